@@ -1,0 +1,779 @@
+"""Figures of the course: each function draws on an Axes and returns it.
+
+    fig, ax = plt.subplots()
+    plots.learning_curves(ax, history.history)
+    plots.show(fig, alt="Training and validation loss fall together, then level off.")
+
+Importing this module applies the course's style sheet (`course.mplstyle`) to every figure
+drawn afterwards. Nothing here imports TensorFlow: models and tensors come in as arguments.
+Bad input gets a TypeError or ValueError that says what was expected, what was received and
+what to do.
+"""
+
+import html
+import io
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+from PIL import Image
+
+plt.style.use(Path(__file__).with_name("course.mplstyle"))
+
+PAPER, INK, QUIET = (plt.rcParams[key] for key in ("figure.facecolor", "text.color", "axes.edgecolor"))
+COLORS = tuple(plt.rcParams["axes.prop_cycle"].by_key()["color"])
+MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "<", ">")
+DASHES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
+PIXELS_PER_INCH = 100  # on the screen; pictures hold twice as many, for sharp displays
+SHORTEST_ALT = 20
+CIRCLES = 8  # a layer with more neurons is drawn shortened
+
+# --- Showing a figure ---
+
+
+def show(fig: Figure, alt: str) -> None:
+    """Display a figure with a text that says the same in words, and close it.
+
+    The text is attached to the picture, and stands below it in a fold "Figure in words",
+    which screen readers, and readers who cannot see the picture, can open.
+    In plain Python, outside a notebook, the text is printed.
+
+    Args:
+        fig: The figure, as `plt.subplots()` gives it.
+        alt: What the figure shows and what to see in it: at least 20 characters. State nothing
+            that differs between machines.
+
+    Raises:
+        TypeError: If `fig` is not a Figure or `alt` not a string.
+        ValueError: If `alt` is too short to describe anything.
+    """
+    if not isinstance(fig, Figure):
+        raise TypeError(f"fig: expected a matplotlib Figure, received {_received(fig)}. Pass the `fig` of `fig, ax = plt.subplots()`.")
+    if not isinstance(alt, str):
+        raise TypeError(f"alt: expected a string, received {_received(alt)}. Say in words what the figure shows.")
+    alt = " ".join(alt.split())
+    if len(alt) < SHORTEST_ALT:
+        raise ValueError(f"alt: expected at least {SHORTEST_ALT} characters, received {alt!r}. Say in words what the figure shows.")
+    from IPython import get_ipython  # here, because plain Python can do without
+
+    if get_ipython() is None:
+        print(alt)
+    else:
+        _display(*_png(fig), alt)
+    plt.close(fig)
+
+
+def _png(fig: Figure) -> tuple[bytes, int]:
+    """The figure as a PNG of at most 256 colours, and the width it is meant to have on the screen."""
+    drawn, packed = io.BytesIO(), io.BytesIO()
+    fig.savefig(drawn, format="png", dpi=2 * PIXELS_PER_INCH, bbox_inches="tight", pad_inches=0.1)
+    picture = Image.open(drawn).convert("RGB").quantize(256)
+    picture.save(packed, format="png", optimize=True)
+    return packed.getvalue(), picture.width // 2
+
+
+def _display(png: bytes, width: int, alt: str) -> None:
+    """Two outputs: the picture with its alt text, then the same text in a fold."""
+    from IPython.display import display
+
+    picture = {"image/png": b64encode(png).decode(), "text/plain": alt}
+    fold = f"<details><summary>Figure in words</summary><p>{html.escape(alt)}</p></details>"
+    display(picture, raw=True, metadata={"image/png": {"alt": alt, "width": width}})
+    display({"text/html": fold, "text/plain": "<Figure in words>"}, raw=True)
+
+
+# --- Data ---
+
+
+def image_grid(
+    ax: Axes, images: ArrayLike, titles: Sequence[str] | None = None, columns: int = 10, cmap: str = "gray_r"
+) -> Axes:
+    """Draw pictures side by side, with a short title above each.
+
+    A figure that holds only this Axes grows taller if the pictures need it.
+
+    Args:
+        ax: Where to draw.
+        images: Shape (n, height, width) or (n, height, width, 1) in shades, or
+            (n, height, width, 3) in red, green, blue; integers 0..255, or floats. Floats in shades
+            span the color map from their smallest to their largest value (from 0 to 1 if all lie
+            there); floats in color lie in 0..1.
+        titles: One string a picture, or None.
+        columns: Pictures in a row.
+        cmap: The color map of pictures in shades; "gray_r" draws 0 as paper and 255 as ink.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `images` holds no numbers.
+        ValueError: If `images` has another shape, is empty or holds NaN, if the number of titles
+            differs, or if `columns` is below 1.
+    """
+    images, low, high = _pictures(images)
+    titles = [""] * len(images) if titles is None else _names("titles", titles, len(images))
+    if columns < 1:
+        raise ValueError(f"columns: expected at least 1, received {columns}. Give the number of pictures in a row.")
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    height, width = images.shape[1:3]
+    inches = ax.get_figure().get_figwidth() / (columns * width)  # of one pixel, about
+    lines = max(title.count("\n") + 1 if title else 0 for title in titles)
+    gap, head = max(1, round(width * 0.08)), round(lines * 0.18 / inches)
+    down, across = height + gap + head, width + gap
+    _grow(ax, rows * down * inches * width / across)
+    mosaic = np.full((rows * down - gap, columns * across - gap, *images.shape[3:]), np.nan, dtype="float32")
+    for index, (picture, title) in enumerate(zip(images, titles)):
+        top, left = index // columns * down + head, index % columns * across
+        mosaic[top : top + height, left : left + width] = picture
+        ax.text(left + width / 2, top - gap / 2, title, ha="center", va="bottom", size=9)
+    if mosaic.ndim == 3:
+        mosaic = np.where(np.isnan(mosaic), to_rgb(PAPER), mosaic)
+    ax.imshow(mosaic, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
+    ax.set_axis_off()
+    return ax
+
+
+def class_scatter(ax: Axes, x: ArrayLike, y: ArrayLike, names: Sequence[str]) -> Axes:
+    """Draw points in a plane, one color and one marker a class, with a legend.
+
+    Args:
+        ax: Where to draw; name its axes yourself.
+        x: Shape (n, 2), numbers: the two coordinates of each point.
+        y: Shape (n,), integers from 0: the class of each point.
+        names: The name of class 0, 1, ...; at most 10.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `x` holds no numbers, `y` no integers or `names` no strings.
+        ValueError: If shapes do not fit, values are missing, or a class has no name.
+    """
+    x, y = _points("x", x), _classes("y", y, len(x))
+    names = _names("names", names)
+    if len(names) > len(MARKERS):
+        raise ValueError(f"names: expected at most {len(MARKERS)} classes, received {len(names)}. Draw fewer at once.")
+    if y.max() >= len(names):
+        raise ValueError(f"names: expected {y.max() + 1} names, one a class in y, received {len(names)}. Name every class.")
+    for index, name in enumerate(names):
+        ax.plot(
+            *x[y == index].T, linestyle="", marker=MARKERS[index], color=COLORS[index % len(COLORS)],
+            markeredgecolor=PAPER, markeredgewidth=0.6, markersize=6.5, label=name,
+        )  # fmt: skip
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), handletextpad=0.2, markerscale=1.2)
+    return ax
+
+
+# --- Models ---
+
+
+@dataclass
+class _Box:
+    """One layer in a diagram. `parents` are the indices of the boxes whose output it takes."""
+
+    kind: str
+    detail: str
+    shape: str
+    parameters: int
+    parents: list[int]
+    name: str = ""
+
+
+def layer_diagram(ax: Axes, model: Any) -> Axes:
+    """Draw a model from input to output: each layer, the shape it gives out, its parameters.
+
+    Layers that have parameters are shaded. A figure that holds only this Axes grows taller if
+    the layers need it.
+
+    Args:
+        ax: Where to draw.
+        model: A Keras Sequential or Functional model whose shapes are known, that is, which starts
+            with an Input or has been called.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `model` has no layers.
+        ValueError: If its shapes are not known, or it is a subclassed model, whose layers Keras
+            knows but not the way from one to the next.
+    """
+    boxes, complete = _boxes(model)
+    rows = _rows(boxes)
+    ax.set_axis_off()
+    ax.set_xlim(0, 1)
+    if all(len(row) == 1 for row in rows) and all(box.parents in ([], [i - 1]) for i, box in enumerate(boxes)):
+        _draw_chain(ax, boxes)
+    else:
+        _draw_graph(ax, boxes, rows)
+    note = f"{model.count_params():,} parameters in all; shaded layers have some"
+    if not complete:
+        note += "\nNot every arrow can be traced: a layer is used more than once, or a step is not a layer."
+    ax.text(0.5, 0, note, transform=ax.transAxes, ha="center", va="top", size=9)
+    return ax
+
+
+def _boxes(model: Any) -> tuple[list[_Box], bool]:
+    """The layers of a model as boxes, and whether every tensor's way could be traced."""
+    if not hasattr(model, "layers"):
+        raise TypeError(f"model: expected a Keras model, received {_received(model)}. Pass the model itself.")
+    try:
+        inputs, outputs, layers = list(_leaves(model.inputs)), list(_leaves(model.outputs)), model.layers
+        if hasattr(model, "add"):  # Sequential: one layer after the other, whatever else they belong to
+            first = _Box("Input", "", _shape(inputs), 0, [])
+            return [first] + [_box(layer, [i]) for i, layer in enumerate(layers)], True
+        makers = {id(tensor): i for i, layer in enumerate(layers) for tensor in _leaves(layer.output)}
+        takes = [[id(tensor) for tensor in _leaves(layer.input)] for layer in layers]
+    except AttributeError as error:
+        raise ValueError(
+            f"model: expected a Sequential or Functional model whose shapes are known, received {_received(model)}. "
+            "Start it with keras.Input(shape=...)."
+        ) from error
+    boxes = [_box(layer, [makers[i] for i in ids if i in makers]) for layer, ids in zip(layers, takes)]
+    for index in {makers[id(tensor)] for tensor in inputs + outputs if id(tensor) in makers}:
+        boxes[index].name = layers[index].name
+    made = all(i in makers for ids in takes for i in ids) and all(id(tensor) in makers for tensor in outputs)
+    used = {parent for box in boxes for parent in box.parents} | {makers.get(id(tensor)) for tensor in outputs}
+    return boxes, made and used >= set(range(len(boxes)))
+
+
+def _box(layer: Any, parents: list[int]) -> _Box:
+    kind = type(layer).__name__
+    return _Box(
+        "Input" if kind == "InputLayer" else kind, _detail(layer), _shape(_leaves(layer.output)),
+        layer.count_params(), sorted(set(parents)),
+    )  # fmt: skip
+
+
+def _detail(layer: Any) -> str:
+    """What a layer was built with, as far as it has it: "32 filters 3×3, relu"."""
+    if hasattr(layer, "layers"):
+        return f"model of {len(layer.layers)} layers"
+    parts = []
+    if isinstance(getattr(layer, "units", None), int):
+        parts.append(f"{layer.units} unit{'s' * (layer.units != 1)}")
+    if isinstance(getattr(layer, "filters", None), int):
+        parts.append(f"{layer.filters} filters")
+    for size in (getattr(layer, "kernel_size", None), getattr(layer, "pool_size", None)):
+        if isinstance(size, tuple):
+            parts.append("×".join(map(str, size)))
+    if isinstance(getattr(layer, "rate", None), float):
+        parts.append(f"rate {layer.rate:g}")
+    activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    return ", ".join(parts + [activation] * (activation != "linear"))
+
+
+def _shape(tensors: Iterator[Any]) -> str:
+    """ "(batch, 28, 28)"; a length that may differ from batch to batch is "any"."""
+    sizes = (["batch", *("any" if size is None else str(size) for size in tensor.shape[1:])] for tensor in tensors)
+    return " + ".join(f"({', '.join(size)})" for size in sizes)
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    """The tensors in nested lists, tuples and dicts."""
+    if isinstance(tree, Mapping):
+        tree = list(tree.values())
+    if isinstance(tree, (list, tuple)):
+        for branch in tree:
+            yield from _leaves(branch)
+    else:
+        yield tree
+
+
+def _rows(boxes: list[_Box]) -> list[list[int]]:
+    """Indices of the boxes, row by row: each below all of its parents, dead ends in the last row."""
+    depth: list[int] = []
+    for box in boxes:
+        depth.append(1 + max((depth[parent] for parent in box.parents), default=-1))
+    parents = {parent for box in boxes for parent in box.parents}
+    depth = [level if i in parents else max(depth) for i, level in enumerate(depth)]
+    return [[i for i, level in enumerate(depth) if level == row] for row in range(max(depth) + 1)]
+
+
+def _draw_chain(ax: Axes, boxes: list[_Box]) -> None:
+    """One row a layer: a box, then columns for shape and parameters."""
+    _grow(ax, 0.36 * len(boxes) + 0.7)
+    ax.set_ylim(len(boxes) - 0.35, -0.95)
+    for x, align, head in ((0.27, "center", "layer"), (0.57, "left", "gives out"), (1, "right", "parameters")):
+        ax.text(x, -0.55, head, ha=align, va="bottom", size=9, color=QUIET)
+    for row, box in enumerate(boxes):
+        _draw_box(ax, 0.27, row, 0.54, 0.66, bool(box.parameters))
+        ax.text(0.02, row, box.kind, va="center", weight="bold")
+        ax.text(0.52, row, box.detail, va="center", ha="right", size=9)
+        ax.text(0.57, row, box.shape, va="center", size=9)
+        ax.text(1, row, f"{box.parameters:,}" if box.parameters else "–", va="center", ha="right", size=9)
+        if row:
+            _arrow(ax, (0.27, row - 0.67), (0.27, row - 0.33))
+
+
+def _draw_graph(ax: Axes, boxes: list[_Box], rows: list[list[int]]) -> None:
+    """Layers of the same depth side by side, arrows from each to those that take its output."""
+    most = max(len(row) for row in rows)
+    width, half = min(0.6, 0.92 / most), 0.31
+    _grow(ax, (0.8 if most < 3 else 1) * len(rows) + 0.3)
+    ax.set_ylim(len(rows) - 0.55, -0.45)
+    places: dict[int, tuple[float, float]] = {}
+    for level, row in enumerate(rows):
+        above = {i: [places[parent][0] for parent in boxes[i].parents if parent in places] for i in row}
+        row = sorted(row, key=lambda i: np.mean(above[i]) if above[i] else (i + 1) / len(boxes))
+        for slot, i in enumerate(row):
+            alone = len(row) == 1 and above[i]
+            places[i] = (float(np.mean(above[i])) if alone else (slot + 0.5) / len(row), level)
+    for i, box in enumerate(boxes):
+        x, y = places[i]
+        _draw_box(ax, x, y, width, 2 * half, bool(box.parameters))
+        parts = [box.detail, box.shape, f"{box.parameters:,} parameters" * bool(box.parameters)]
+        ax.text(x, y - 0.04, f"{box.kind} {box.name}".strip(), ha="center", va="bottom", weight="bold")
+        ax.text(x, y, "\n".join([parts[0], " · ".join(filter(None, parts[1:]))]), ha="center", va="top", size=9)
+        for parent in box.parents:
+            from_x, from_y = places[parent]
+            _arrow(ax, (from_x, from_y + half), (x, y - half))
+
+
+def _draw_box(ax: Axes, x: float, y: float, width: float, height: float, shaded: bool) -> None:
+    box = FancyBboxPatch(
+        (x - width / 2, y - height / 2), width, height, boxstyle="round,pad=0,rounding_size=0.015",
+        mutation_aspect=8, facecolor=_tint(COLORS[0], 0.16) if shaded else PAPER, edgecolor=INK, linewidth=1,
+    )  # fmt: skip
+    ax.add_patch(box)
+
+
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], **style: Any) -> None:
+    arrow = {"arrowstyle": "-|>", "color": QUIET, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0, **style}
+    ax.annotate("", xy=end, xytext=start, arrowprops=arrow)
+
+
+def connections(ax: Axes, units: Sequence[int], local: int | None = None, labels: Sequence[str] | None = None) -> Axes:
+    """Draw neurons as circles and connections as lines, with those of one neuron made to stand out.
+
+    Args:
+        ax: Where to draw.
+        units: Neurons in each layer, from input to output; at least two layers. Of a layer with
+            more than 8 a few are drawn, and the number is written.
+        local: None draws fully connected layers, as `Dense`. A number k connects each neuron with
+            only k neighbors in the layer before, as a convolution does.
+        labels: One text a layer; None writes input layer, hidden layer, output layer.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `units` or `local` are not integers.
+        ValueError: If there are fewer than two layers, a layer without neurons, another number of
+            labels, `local` is not within a layer, or local layers are too large to draw.
+    """
+    units = _classes("units", units)
+    if len(units) < 2 or units.min() < 1:
+        raise ValueError(f"units: expected at least two layers of at least 1 neuron, received {list(units)}. Write, say, [3, 4, 2].")
+    if local is not None and not (1 <= local <= units[:-1].min() and units.max() <= CIRCLES):
+        raise ValueError(
+            f"local: expected 1 to {units[:-1].min()} neighbors in layers of at most {CIRCLES} neurons, "
+            f"received {local} in layers of {list(units)}. Draw smaller layers or fewer neighbors."
+        )
+    middle = ["hidden layer"] * (len(units) - 2)
+    labels = ["input layer", *middle, "output layer"] if labels is None else _names("labels", labels, len(units))
+    columns = [_heights(count) for count in units]
+    for layer in range(1, len(units)):
+        _draw_lines(ax, layer, columns[layer - 1], columns[layer], local)
+    for layer, (heights, count, label) in enumerate(zip(columns, units, labels)):
+        ax.plot([layer] * len(heights), heights, "o", markersize=15, color=PAPER, markeredgecolor=INK, markeredgewidth=1.3, zorder=3)
+        if len(heights) < count:
+            ax.text(layer, 0, "⋮", ha="center", va="center", size=18, zorder=4)
+        ax.text(layer, -CIRCLES / 2 - 0.2, f"{label}\n{count:,}", ha="center", va="top", size=9)
+    ax.set(xlim=(-0.4, len(units) - 0.6), ylim=(-CIRCLES / 2 - 1.6, CIRCLES / 2))
+    ax.set_axis_off()
+    return ax
+
+
+def _heights(count: int) -> np.ndarray:
+    """Where the circles of a layer sit, centered on 0; a large layer leaves a gap in the middle."""
+    if count <= CIRCLES:
+        return (count - 1) / 2 - np.arange(count)
+    return np.array([3.5, 2.5, 1.5, -1.5, -2.5, -3.5])
+
+
+def _draw_lines(ax: Axes, layer: int, before: np.ndarray, after: np.ndarray, local: int | None) -> None:
+    """The lines from one layer to the next; those into one middle neuron are drawn dark."""
+    chosen = len(after) // 2
+    for j, height in enumerate(after):
+        sees = before
+        if local is not None:
+            center = (j + 0.5) * len(before) / len(after) - 0.5
+            start = int(np.clip(np.ceil(center - local / 2), 0, len(before) - local))
+            sees = before[start : start + local]
+        style = {"color": COLORS[0], "linewidth": 1.8, "zorder": 2} if j == chosen else {"color": "#B9B5AB", "linewidth": 0.9, "zorder": 1}
+        for other in sees:
+            ax.plot([layer - 1, layer], [other, height], **style)
+
+
+# --- Training ---
+
+
+def learning_curves(ax: Axes, history: Mapping[str, Sequence[float]], metric: str = "loss") -> Axes:
+    """Draw a metric over the epochs: training solid, validation (if recorded) dashed.
+
+    Args:
+        ax: Where to draw.
+        history: The `history` dictionary of what `fit` returns: name -> one number an epoch.
+        metric: The name to draw, such as "loss" or "accuracy"; "val_" + metric is added if present.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `history` is not a mapping.
+        ValueError: If `metric` is not in it, has no epochs, or holds NaN.
+    """
+    if not isinstance(history, Mapping):
+        raise TypeError(f"history: expected a dictionary, received {_received(history)}. Pass `history.history` of what fit() returned.")
+    if metric not in history:
+        raise ValueError(f"metric: expected one of {sorted(history)}, received {metric!r}. Name a metric the model was compiled with.")
+    ends = []
+    for key, label, color, dash in ((metric, "training", COLORS[0], "-"), (f"val_{metric}", "validation", COLORS[1], "--")):
+        if key in history:
+            values = _numbers(f"history[{key!r}]", history[key], "one number an epoch", (1,))
+            marker = "o" if len(values) < 3 else None
+            ax.plot(np.arange(1, len(values) + 1), values, color=color, linestyle=dash, marker=marker, label=label)
+            ends.append((len(values), values[-1], label))
+    ax.set(xlabel="epoch", ylabel=metric.replace("_", " "))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    _label_ends(ax, ends)
+    return ax
+
+
+def _label_ends(ax: Axes, ends: Sequence[tuple[float, float, str]]) -> None:
+    """Write each label to the right of the point (x, y) where its line ends, none over another."""
+    low, high = ax.get_ylim()
+    points = ax.get_figure().get_figheight() * 72 * 0.7 / (high - low)  # to a unit, about
+    floor = -np.inf
+    for x, y, label in sorted(ends, key=lambda end: end[1]):
+        floor = max(y * points, floor + 13)
+        ax.annotate(label, (x, y), xytext=(6, floor - y * points), textcoords="offset points", va="center", size=9, annotation_clip=False)
+
+
+def descent_path(
+    ax: Axes,
+    loss: Callable[[float, float], float],
+    path: ArrayLike,
+    w_range: tuple[float, float] | None = None,
+    b_range: tuple[float, float] | None = None,
+) -> Axes:
+    """Draw a loss of two weights as contour lines, and the points that a descent visited.
+
+    Args:
+        ax: Where to draw.
+        loss: Takes two numbers w and b, gives one; called 61 × 61 times.
+        path: Shape (n, 2), numbers: the visited (w, b), the start first.
+        w_range: Lowest and highest w to draw; None fits the path.
+        b_range: Lowest and highest b to draw; None fits the path.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `path` holds no numbers.
+        ValueError: If `path` has another shape or holds NaN, or `loss` does not give one finite
+            number.
+    """
+    path = _points("path", path)
+    w_range, b_range = w_range or _span(path[:, 0]), b_range or _span(path[:, 1])
+    w, b = np.meshgrid(np.linspace(*w_range, 61), np.linspace(*b_range, 61))
+    try:
+        values = np.vectorize(loss, otypes=[float])(w, b)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"loss: expected a function of w and b that gives one number, received {loss!r}, which failed: {error}. Try loss(0.0, 0.0).") from error
+    if not np.isfinite(values).all():
+        raise ValueError("loss: expected finite numbers in the whole range, received NaN or infinity. Narrow w_range and b_range.")
+    levels = values.min() + (values.max() - values.min()) * np.linspace(0, 1, 15) ** 2
+    if values.max() > values.min():
+        ax.contourf(w, b, values, levels=levels, cmap="Blues", alpha=0.75)
+        ax.contour(w, b, values, levels=levels, colors=PAPER, linewidths=0.8)
+    ax.plot(*path.T, "o-", color=COLORS[1], linewidth=1.5, markersize=5, markeredgecolor=PAPER, markeredgewidth=0.7)
+    for point, label in ((path[0], "start"), (path[-1], "end"))[: len(path)]:
+        ax.annotate(label, point, xytext=(6, 6), textcoords="offset points", size=9, weight="bold")
+    ax.set(xlabel="w", ylabel="b", xlim=w_range, ylim=b_range)
+    ax.grid(False)
+    return ax
+
+
+def _span(values: np.ndarray, margin: float = 0.2) -> tuple[float, float]:
+    """From the smallest to the largest value, with a margin on both sides."""
+    low, high = float(values.min()), float(values.max())
+    extra = (high - low) * margin or 1.0
+    return low - extra, high + extra
+
+
+def function_curves(ax: Axes, functions: Mapping[str, Callable], low: float = -4, high: float = 4) -> Axes:
+    """Draw functions of one number, such as activations or losses, each in its own dash and color.
+
+    Args:
+        ax: Where to draw; name its axes yourself.
+        functions: Name -> function that takes a float32 array of shape (401,) and gives an array or
+            tensor of the same shape; at most 6.
+        low: Where the curves begin.
+        high: Where they end.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `functions` is not a mapping, or a value of it cannot be called.
+        ValueError: If it is empty or has more than 6, `low` is not below `high`, or a function gives
+            another shape, NaN or infinity.
+    """
+    if not isinstance(functions, Mapping) or not all(map(callable, functions.values())):
+        raise TypeError(f'functions: expected a dictionary name -> function, received {_received(functions)}. Write, say, {{"tanh": np.tanh}}.')
+    if not 1 <= len(functions) <= len(DASHES):
+        raise ValueError(f"functions: expected 1 to {len(DASHES)}, received {len(functions)}. Draw the others on another Axes.")
+    if not low < high:
+        raise ValueError(f"low, high: expected low < high, received {low} and {high}. Swap them.")
+    x = np.linspace(low, high, 401, dtype="float32")
+    for (name, function), color, dash in zip(functions.items(), COLORS, DASHES):
+        y = _numbers(f"{name}(x)", function(x), "finite values", (1,))
+        if y.shape != x.shape:
+            raise ValueError(f"{name}(x): expected shape {x.shape}, as x has, received {y.shape}. Let the function work on each element.")
+        ax.plot(x, y, color=color, linestyle=dash, label=name)
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), handlelength=3.2)
+    return ax
+
+
+# --- Predictions ---
+
+
+def decision_boundary(
+    ax: Axes, predict: Callable[[np.ndarray], ArrayLike], x: ArrayLike, y: ArrayLike, names: Sequence[str] | None = None
+) -> Axes:
+    """Shade the plane by the class a model predicts there, and draw the points over it.
+
+    The shade is as strong as the model is sure; a dark line runs where it changes its mind.
+
+    Args:
+        ax: Where to draw; name its axes yourself.
+        predict: Takes points of shape (n, 2), float32, and gives the class of each (integers of
+            shape (n,)), the probability of class 1 (floats of shape (n,) or (n, 1)), or one
+            probability or score a class (shape (n, classes)). Called once.
+        x: Shape (n, 2), numbers: the points to draw.
+        y: Shape (n,), integers from 0: their classes.
+        names: The name of class 0, 1, ...; None writes class 0, class 1, ...
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If an argument holds the wrong kind of values.
+        ValueError: If shapes do not fit, values are missing, or `predict` gives another shape or
+            a "probability" outside 0..1.
+    """
+    x, y = _points("x", x), _classes("y", y, len(x))
+    names = [f"class {i}" for i in range(y.max() + 1)] if names is None else _names("names", names)
+    (left, right), (bottom, top) = _span(x[:, 0], 0.08), _span(x[:, 1], 0.08)
+    across, up = np.meshgrid(np.linspace(left, right, 160), np.linspace(bottom, top, 160))
+    points = np.stack([across.ravel(), up.ravel()], axis=1).astype("float32")
+    scores = _class_scores(predict(points), len(points), len(names)).reshape(160, 160, -1)
+    winner, count = scores.argmax(axis=-1), scores.shape[-1]
+    sure = np.ones(winner.shape)
+    if scores.min() >= 0 and np.allclose(scores.sum(axis=-1), 1, atol=1e-3):
+        sure = (scores.max(axis=-1) * count - 1) / (count - 1)
+    tints = np.array([to_rgb(COLORS[i % len(COLORS)]) for i in range(count)])[winner]
+    strength = 0.08 + 0.3 * sure[..., None]
+    ax.imshow(
+        np.array(to_rgb(PAPER)) * (1 - strength) + tints * strength, extent=(left, right, bottom, top), origin="lower", aspect="auto"
+    )
+    for index in range(count if count > 2 else 1):
+        lead = scores[..., index] - np.delete(scores, index, axis=-1).max(axis=-1)
+        if lead.min() < 0 < lead.max():
+            ax.contour(across, up, lead, levels=[0], colors=INK, linewidths=1.4)
+    ax.grid(False)
+    return class_scatter(ax, x, y, names)
+
+
+def _class_scores(predicted: ArrayLike, points: int, classes: int) -> np.ndarray:
+    """Bring what `predict` gave into shape (points, classes), the largest score winning."""
+    predicted = _numbers("predict(points)", predicted, f"shape ({points},), ({points}, 1) or ({points}, classes)", (1, 2))
+    if len(predicted) != points:
+        raise ValueError(f"predict(points): expected one answer a point ({points}), received {len(predicted)}. Predict all rows.")
+    if predicted.ndim == 2 and predicted.shape[1] > 1:
+        return predicted
+    predicted = predicted.reshape(points)
+    if predicted.dtype.kind in "iub":
+        return np.eye(max(classes, int(predicted.max()) + 1, 2))[_classes("predict(points)", predicted)]
+    if predicted.min() < 0 or predicted.max() > 1:
+        raise ValueError(
+            f"predict(points): expected probabilities from 0 to 1, received {predicted.min():.3g} to {predicted.max():.3g}. "
+            "Turn scores into probabilities first (sigmoid), or give integer classes."
+        )
+    return np.stack([1 - predicted, predicted], axis=1)
+
+
+def confusion_matrix(ax: Axes, matrix: ArrayLike, class_names: Sequence[str]) -> Axes:
+    """Draw how often each true class (row) was predicted as each class (column).
+
+    Right answers, on the diagonal, are blue by their share of the row; mistakes are orange by
+    their share of the most frequent mistake.
+
+    Args:
+        ax: Where to draw.
+        matrix: Shape (classes, classes), integers from 0: the counts.
+        class_names: One name a class.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `matrix` holds no integers or `class_names` no strings.
+        ValueError: If `matrix` is not square, is empty or has negative counts, or the number of
+            names differs.
+    """
+    matrix = _classes("matrix", matrix, dimensions=2)
+    class_names = _names("class_names", class_names, len(matrix))
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"matrix: expected as many rows as columns, received shape {matrix.shape}. Count true classes against predicted ones.")
+    right = np.eye(len(matrix), dtype=bool)
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    share[~right] /= share[~right].max(initial=0) or 1
+    tints = np.where(right[..., None], to_rgb(COLORS[0]), to_rgb(COLORS[1]))
+    strength = 0.85 * share[..., None]
+    ax.imshow(np.array(to_rgb(PAPER)) * (1 - strength) + tints * strength)
+    for (row, column), count in np.ndenumerate(matrix):
+        dark = share[row, column] > 0.55
+        ax.text(column, row, f"{count}", ha="center", va="center", size=9, color=PAPER if dark else INK if count else "#8C8A84")
+    slanted = max(map(len, class_names)) > 3
+    ticks = np.arange(len(matrix))
+    ax.set_xticks(ticks, class_names, rotation=45 if slanted else 0, ha="right" if slanted else "center", rotation_mode="anchor")
+    ax.set_yticks(ticks, class_names)
+    ax.set(xlabel="predicted", ylabel="true")
+    ax.tick_params(length=0)
+    ax.grid(False)
+    return ax
+
+
+def probabilities(ax: Axes, p: ArrayLike, class_names: Sequence[str]) -> Axes:
+    """Draw the probabilities of one prediction as bars, the largest dark and its name bold.
+
+    Args:
+        ax: Where to draw.
+        p: Shape (classes,), floats from 0 to 1 that sum to 1.
+        class_names: One name a class.
+
+    Returns:
+        ax
+
+    Raises:
+        TypeError: If `p` holds no numbers or `class_names` no strings.
+        ValueError: If `p` has another shape, holds NaN or is no probability distribution, or the
+            number of names differs.
+    """
+    p = _numbers("p", p, "shape (classes,), the probabilities of one prediction", (1,))
+    class_names = _names("class_names", class_names, len(p))
+    if p.min() < -1e-6 or abs(p.sum() - 1) > 1e-3:
+        raise ValueError(
+            f"p: expected probabilities that sum to 1, received {p.min():.3g} to {p.max():.3g} with sum {p.sum():.3g}. "
+            "Turn scores into probabilities first (softmax)."
+        )
+    best = int(p.argmax())
+    rows = np.arange(len(p))
+    _grow(ax, 0.24 * len(p) + 0.5)
+    bars = ax.barh(rows, p, color=[COLORS[0] if i == best else _tint(COLORS[0], 0.35) for i in rows], height=0.7)
+    ax.bar_label(bars, [f"{value:.2f}" for value in p], padding=4, size=9)
+    ax.set_yticks(rows, class_names)
+    ax.get_yticklabels()[best].set_fontweight("bold")
+    ax.texts[best].set_fontweight("bold")
+    ax.set(xlim=(0, 1), xlabel="probability")
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.grid(False, axis="y")
+    return ax
+
+
+# --- Checks and small helpers ---
+
+
+def _received(value: Any) -> str:
+    """How an error names what it received."""
+    return f"{type(value).__name__} of shape {tuple(value.shape)}" if hasattr(value, "shape") else type(value).__name__
+
+
+def _numbers(name: str, value: ArrayLike, expected: str, dimensions: Sequence[int]) -> np.ndarray:
+    """An array of finite numbers with one of the given numbers of dimensions, not empty."""
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: expected {expected}, received rows of different lengths. Give every row the same length.") from error
+    if array.dtype.kind not in "iufb":
+        raise TypeError(f"{name}: expected numbers ({expected}), received dtype {array.dtype}. Convert it to numbers first.")
+    if array.ndim not in dimensions or array.size == 0:
+        raise ValueError(f"{name}: expected {expected}, received shape {array.shape}. Check its shape, and that it is not empty.")
+    if not np.isfinite(array).all():
+        count = int((~np.isfinite(array)).sum())
+        raise ValueError(f"{name}: expected {expected}, received {count} values that are NaN or infinite. Remove or replace them first.")
+    return array
+
+
+def _points(name: str, value: ArrayLike) -> np.ndarray:
+    """Finite points of shape (n, 2)."""
+    points = _numbers(name, value, "points of shape (n, 2)", (2,))
+    if points.shape[1] != 2:
+        raise ValueError(f"{name}: expected points of shape (n, 2), received shape {points.shape}. Choose two columns.")
+    return points
+
+
+def _classes(name: str, value: ArrayLike, length: int | None = None, dimensions: int = 1) -> np.ndarray:
+    """Integers from 0, as many as `length` if it is given."""
+    array = _numbers(name, value, "integers from 0", (dimensions,))
+    if array.dtype.kind == "f":
+        raise TypeError(f"{name}: expected integers, received dtype {array.dtype}. Convert it with .astype(int).")
+    if length is not None and len(array) != length:
+        raise ValueError(f"{name}: expected {length} values, one a point, received {len(array)}. Take both from the same rows.")
+    if array.min() < 0:
+        raise ValueError(f"{name}: expected integers from 0, received {array.min()}. Count classes from 0.")
+    return array.astype("int64")
+
+
+def _names(name: str, value: Sequence[str], length: int | None = None) -> list[str]:
+    """Strings, as many as `length` if it is given."""
+    if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"{name}: expected a sequence of strings, received {value!r}. Write, say, ['cat', 'dog'].")
+    if length is not None and len(value) != length:
+        raise ValueError(f"{name}: expected {length} strings, received {len(value)}. Give exactly one for each.")
+    return [str(item) for item in value]
+
+
+def _pictures(images: ArrayLike) -> tuple[np.ndarray, float, float]:
+    """Pictures as floats of shape (n, h, w) or (n, h, w, 3), and the values of paper and ink."""
+    images = _numbers("images", images, "shape (n, h, w), (n, h, w, 1) or (n, h, w, 3)", (3, 4))
+    if images.ndim == 4 and images.shape[3] not in (1, 3):
+        raise ValueError(f"images: expected 1 or 3 channels, received shape {images.shape}. Put the channels last.")
+    whole = images.dtype.kind in "iu"
+    colored = images.ndim == 4 and images.shape[3] == 3
+    if (whole or colored) and (images.min() < 0 or images.max() > (255 if whole else 1)):
+        raise ValueError(
+            f"images: expected integers in 0..255 or floats in 0..1, received {images.dtype} from {images.min()} to {images.max()}. "
+            "Rescale them first."
+        )
+    images = images.astype("float32") / (255 if whole else 1)
+    if not colored:
+        images = images.reshape(images.shape[:3])
+    return images, min(0.0, float(images.min())), max(1.0, float(images.max()))
+
+
+def _tint(color: str, strength: float) -> tuple[float, float, float]:
+    """A color mixed into the page: 0 is the page, 1 the color."""
+    return tuple(strength * np.array(to_rgb(color)) + (1 - strength) * np.array(to_rgb(PAPER)))
+
+
+def _grow(ax: Axes, inches: float) -> None:
+    """Make the figure at least this tall, if it holds nothing else."""
+    figure = ax.get_figure()
+    if figure.axes == [ax] and figure.get_figheight() < inches:
+        figure.set_figheight(inches)
