@@ -8,22 +8,34 @@ from pathlib import Path
 import numpy as np
 
 
-def in_hash_order(images: np.ndarray) -> np.ndarray:
-    """Indices that sort pictures by the SHA-256 of their pixels.
+def in_hash_order(images: np.ndarray, purpose: str) -> np.ndarray:
+    """Indices that sort pictures by the SHA-256 of the purpose and their pixels.
 
     The order looks random, so it shuffles, and it depends on the pictures alone: no seed, and no
-    random generator whose stream could change with a release of NumPy.
+    random generator whose stream could change with a release of NumPy. Choosing rows and ordering
+    the chosen ones take two purposes: in one and the same order, a class whose rows are soon chosen
+    would be missing from the last of the chosen rows.
     """
-    digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
+    digests = [hashlib.sha256(purpose.encode() + image.tobytes()).digest() for image in images]
     return np.array(sorted(range(len(images)), key=digests.__getitem__))
 
 
-def first_of_each_class(labels: np.ndarray, count: int) -> np.ndarray:
-    """Indices, in ascending order, of the first `count` rows of every class."""
-    picked = [np.flatnonzero(labels == label)[:count] for label in np.unique(labels)]
-    if any(len(rows) < count for rows in picked):
-        raise ValueError(f"expected {count} rows of each class, received {[*map(len, picked)]}")
-    return np.sort(np.concatenate(picked))
+def shuffled(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same pictures and labels in an order that tells nothing about the class."""
+    order = in_hash_order(images, "shuffle")
+    return images[order], labels[order]
+
+
+def choose(images: np.ndarray, labels: np.ndarray, per_class: int) -> np.ndarray:
+    """A mask with `per_class` rows of every class."""
+    order = in_hash_order(images, "choose")
+    chosen = np.zeros(len(labels), dtype=bool)
+    for label in np.unique(labels):
+        rows = order[labels[order] == label]
+        if len(rows) < per_class:
+            raise ValueError(f"expected {per_class} rows of class {label}, received {len(rows)}")
+        chosen[rows[:per_class]] = True
+    return chosen
 
 
 def write_npz(path: Path, **arrays: np.ndarray) -> None:

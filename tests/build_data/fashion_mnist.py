@@ -1,15 +1,15 @@
 """fashion_mnist.npz: 12,000 of Fashion-MNIST's 70,000 pictures of clothes.
 
 Source package: Debian's dataset-fashion-mnist 0.0~git20200523.55506a9-1, the four original IDX files.
-Changes: in each class the first 1,000 of the training pictures and the first 200 of the test
-pictures in hash order; the two sets stay apart as their authors parted them.
+Changes: of each class 1,000 training and 200 test pictures, chosen by hash and shuffled; training and
+test set stay apart as their authors parted them.
 """
 
 import gzip
 from pathlib import Path
 
 import numpy as np
-from arrays import first_of_each_class, in_hash_order, write_npz
+from arrays import choose, shuffled, write_npz
 from sources import debian_file
 
 FILES = ["fashion_mnist.npz"]
@@ -31,10 +31,8 @@ def read_idx(path: Path) -> np.ndarray:
 def subset(prefix: str) -> tuple[np.ndarray, np.ndarray]:
     images = read_idx(debian_file("dataset-fashion-mnist", f"{SOURCE}/{prefix}-images-idx3-ubyte.gz"))
     labels = read_idx(debian_file("dataset-fashion-mnist", f"{SOURCE}/{prefix}-labels-idx1-ubyte.gz"))
-    order = in_hash_order(images)
-    images, labels = images[order], labels[order]
-    rows = first_of_each_class(labels, PER_CLASS[prefix])
-    return images[rows], labels[rows]
+    chosen = choose(images, labels, PER_CLASS[prefix])
+    return shuffled(images[chosen], labels[chosen])
 
 
 def build(folder: Path) -> None:
