@@ -6,6 +6,7 @@
 
 import argparse
 import hashlib
+import sys
 from pathlib import Path
 
 import bike_rentals
@@ -18,6 +19,7 @@ from sources import SourceMissing
 SETS = {
     module.__name__: module for module in (digits, fashion_mnist, penguins, bike_rentals, spoken_digits)
 }
+NO_SOURCE = 3  # exit status: a source package is not installed
 SHIPPED = Path(__file__).resolve().parents[2] / "companion" / "data"
 
 
@@ -42,7 +44,8 @@ def main() -> None:
             SETS[name].build(options.into)
             print(f"built {name}")
     except SourceMissing as problem:
-        raise SystemExit(f"{name}: {problem}") from None
+        print(f"{name}: {problem}", file=sys.stderr)
+        raise SystemExit(NO_SOURCE) from None
     if all((options.into / file).is_file() for module in SETS.values() for file in module.FILES):
         write_checksums(options.into)
         print("wrote checksums.txt")
