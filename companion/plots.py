@@ -35,8 +35,9 @@ COLORS = tuple(plt.rcParams["axes.prop_cycle"].by_key()["color"])
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "<", ">")
 DASHES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
 PIXELS_PER_INCH = 100  # on the screen; pictures hold twice as many, for sharp displays
+LARGEST_PNG = 100_000  # bytes, wanted
 SHORTEST_ALT = 20
-CIRCLES = 8  # a layer with more neurons is drawn shortened
+CIRCLES = 10  # a layer with more neurons is drawn shortened
 
 # --- Showing a figure ---
 
@@ -74,11 +75,15 @@ def show(fig: Figure, alt: str) -> None:
 
 
 def _png(fig: Figure) -> tuple[bytes, int]:
-    """The figure as a PNG of at most 256 colours, and the width it is meant to have on the screen."""
-    drawn, packed = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=2 * PIXELS_PER_INCH, bbox_inches="tight", pad_inches=0.1)
-    picture = Image.open(drawn).convert("RGB").quantize(256)
-    picture.save(packed, format="png", optimize=True)
+    """The figure as a PNG of few colors, to keep notebooks small, and its width on the screen."""
+    drawn = io.BytesIO()
+    fig.savefig(drawn, format="png", dpi=2 * PIXELS_PER_INCH, bbox_inches="tight", pad_inches=0.06)
+    picture = Image.open(drawn).convert("RGB")
+    for colors in (256, 64, 16):
+        packed = io.BytesIO()
+        picture.quantize(colors).save(packed, format="png", optimize=True)
+        if packed.tell() <= LARGEST_PNG:
+            break
     return packed.getvalue(), picture.width // 2
 
 
@@ -105,9 +110,9 @@ def image_grid(
     Args:
         ax: Where to draw.
         images: Shape (n, height, width) or (n, height, width, 1) in shades, or
-            (n, height, width, 3) in red, green, blue; integers 0..255, or floats. Floats in shades
-            span the color map from their smallest to their largest value (from 0 to 1 if all lie
-            there); floats in color lie in 0..1.
+            (n, height, width, 3) in red, green, blue; integers 0..255, or floats. Floats in color
+            lie in 0..1. Floats in shades span the color map from 0 to 1 if they lie there, else from
+            0 to the largest; if some are negative, 0 is in the middle of the color map.
         titles: One string a picture, or None.
         columns: Pictures in a row.
         cmap: The color map of pictures in shades; "gray_r" draws 0 as paper and 255 as ink.
@@ -136,7 +141,7 @@ def image_grid(
     for index, (picture, title) in enumerate(zip(images, titles)):
         top, left = index // columns * down + head, index % columns * across
         mosaic[top : top + height, left : left + width] = picture
-        ax.text(left + width / 2, top - gap / 2, title, ha="center", va="bottom", size=9)
+        ax.text(left + (width - 1) / 2, top - 0.5 - gap / 2, title, ha="center", va="bottom", size=9)
     if mosaic.ndim == 3:
         mosaic = np.where(np.isnan(mosaic), to_rgb(PAPER), mosaic)
     ax.imshow(mosaic, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
@@ -212,15 +217,16 @@ def layer_diagram(ax: Axes, model: Any) -> Axes:
     boxes, complete = _boxes(model)
     rows = _rows(boxes)
     ax.set_axis_off()
-    ax.set_xlim(0, 1)
+    ax.set_xlim(-0.005, 1.005)
     if all(len(row) == 1 for row in rows) and all(box.parents in ([], [i - 1]) for i, box in enumerate(boxes)):
         _draw_chain(ax, boxes)
     else:
         _draw_graph(ax, boxes, rows)
-    note = f"{model.count_params():,} parameters in all; shaded layers have some"
+    note = "Shaded layers have parameters."
     if not complete:
-        note += "\nNot every arrow can be traced: a layer is used more than once, or a step is not a layer."
-    ax.text(0.5, 0, note, transform=ax.transAxes, ha="center", va="top", size=9)
+        note += "\nArrows are missing: a layer is used twice, or a step is no layer."
+    ax.text(0, 0, note, transform=ax.transAxes, va="top", size=9, color=QUIET)
+    ax.text(1, 0, f"{model.count_params():,} parameters in all", transform=ax.transAxes, ha="right", va="top", size=9)
     return ax
 
 
@@ -242,7 +248,7 @@ def _boxes(model: Any) -> tuple[list[_Box], bool]:
         ) from error
     boxes = [_box(layer, [makers[i] for i in ids if i in makers]) for layer, ids in zip(layers, takes)]
     for index in {makers[id(tensor)] for tensor in inputs + outputs if id(tensor) in makers}:
-        boxes[index].name = layers[index].name
+        boxes[index].name = _given_name(layers[index])
     made = all(i in makers for ids in takes for i in ids) and all(id(tensor) in makers for tensor in outputs)
     used = {parent for box in boxes for parent in box.parents} | {makers.get(id(tensor)) for tensor in outputs}
     return boxes, made and used >= set(range(len(boxes)))
@@ -254,6 +260,12 @@ def _box(layer: Any, parents: list[int]) -> _Box:
         "Input" if kind == "InputLayer" else kind, _detail(layer), _shape(_leaves(layer.output)),
         layer.count_params(), sorted(set(parents)),
     )  # fmt: skip
+
+
+def _given_name(layer: Any) -> str:
+    """The name of a layer in quotes, or "" if Keras made it up ("dense_3" for a Dense)."""
+    made_up = layer.name.rstrip("0123456789").replace("_", "") == type(layer).__name__.rstrip("0123456789").lower()
+    return "" if made_up or layer.name.replace("_", "") == type(layer).__name__.lower() else f'"{layer.name}"'
 
 
 def _detail(layer: Any) -> str:
@@ -292,12 +304,12 @@ def _leaves(tree: Any) -> Iterator[Any]:
 
 
 def _rows(boxes: list[_Box]) -> list[list[int]]:
-    """Indices of the boxes, row by row: each below all of its parents, dead ends in the last row."""
+    """Indices of the boxes, row by row: each below all of its parents, the last ones side by side."""
     depth: list[int] = []
     for box in boxes:
         depth.append(1 + max((depth[parent] for parent in box.parents), default=-1))
     parents = {parent for box in boxes for parent in box.parents}
-    depth = [level if i in parents else max(depth) for i, level in enumerate(depth)]
+    depth = [level if i in parents or not boxes[i].parents else max(depth) for i, level in enumerate(depth)]
     return [[i for i, level in enumerate(depth) if level == row] for row in range(max(depth) + 1)]
 
 
@@ -305,7 +317,7 @@ def _draw_chain(ax: Axes, boxes: list[_Box]) -> None:
     """One row a layer: a box, then columns for shape and parameters."""
     _grow(ax, 0.36 * len(boxes) + 0.7)
     ax.set_ylim(len(boxes) - 0.35, -0.95)
-    for x, align, head in ((0.27, "center", "layer"), (0.57, "left", "gives out"), (1, "right", "parameters")):
+    for x, align, head in ((0, "left", "layer"), (0.57, "left", "output shape"), (1, "right", "parameters")):
         ax.text(x, -0.55, head, ha=align, va="bottom", size=9, color=QUIET)
     for row, box in enumerate(boxes):
         _draw_box(ax, 0.27, row, 0.54, 0.66, bool(box.parameters))
@@ -319,26 +331,47 @@ def _draw_chain(ax: Axes, boxes: list[_Box]) -> None:
 
 def _draw_graph(ax: Axes, boxes: list[_Box], rows: list[list[int]]) -> None:
     """Layers of the same depth side by side, arrows from each to those that take its output."""
-    most = max(len(row) for row in rows)
-    width, half = min(0.6, 0.92 / most), 0.31
-    _grow(ax, (0.8 if most < 3 else 1) * len(rows) + 0.3)
-    ax.set_ylim(len(rows) - 0.55, -0.45)
-    places: dict[int, tuple[float, float]] = {}
-    for level, row in enumerate(rows):
-        above = {i: [places[parent][0] for parent in boxes[i].parents if parent in places] for i in row}
-        row = sorted(row, key=lambda i: np.mean(above[i]) if above[i] else (i + 1) / len(boxes))
-        for slot, i in enumerate(row):
-            alone = len(row) == 1 and above[i]
-            places[i] = (float(np.mean(above[i])) if alone else (slot + 0.5) / len(row), level)
-    for i, box in enumerate(boxes):
-        x, y = places[i]
+    most = max(map(len, rows))
+    width, half = min(0.6, 0.94 / most), 0.36
+    _grow(ax, (0.95 if most < 3 else 1.15) * len(rows) + 0.3)
+    ax.set_ylim(len(rows) - 0.58, -0.42)
+    places = _places(boxes, rows)
+    for box, (x, y) in zip(boxes, places):
         _draw_box(ax, x, y, width, 2 * half, bool(box.parameters))
-        parts = [box.detail, box.shape, f"{box.parameters:,} parameters" * bool(box.parameters)]
-        ax.text(x, y - 0.04, f"{box.kind} {box.name}".strip(), ha="center", va="bottom", weight="bold")
-        ax.text(x, y, "\n".join([parts[0], " · ".join(filter(None, parts[1:]))]), ha="center", va="top", size=9)
+        _write_lines(ax, x, y, _lines(box, narrow=most > 2))
         for parent in box.parents:
             from_x, from_y = places[parent]
-            _arrow(ax, (from_x, from_y + half), (x, y - half))
+            if from_x == x and y - from_y > 1:  # around the boxes between
+                curve = {"connectionstyle": f"arc3,rad={-0.5 / (y - from_y)}"}
+                _arrow(ax, (x + width / 2, from_y), (x + width / 2, y), **curve)
+            else:
+                _arrow(ax, (from_x, from_y + half), (x, y - half))
+
+
+def _places(boxes: list[_Box], rows: list[list[int]]) -> list[tuple[float, float]]:
+    """The center (x, row) of each box: below its parents if alone in its row, else evenly spread."""
+    places = [(0.5, 0.0)] * len(boxes)
+    for level, row in enumerate(rows):
+        wish = {i: float(np.mean([places[parent][0] for parent in boxes[i].parents] or [(i + 1) / len(boxes)])) for i in row}
+        for slot, i in enumerate(sorted(row, key=wish.get)):
+            alone = len(row) == 1 and boxes[i].parents
+            places[i] = (wish[i] if alone else (slot + 0.5) / len(row), level)
+    return places
+
+
+def _lines(box: _Box, narrow: bool) -> list[str]:
+    """What stands in a box of a graph: one fact a line if it is narrow."""
+    count = f"{box.parameters:,} parameter{'s' * (box.parameters != 1)}" * bool(box.parameters)
+    tail = [box.shape, count] if narrow else [" · ".join(filter(None, [box.shape, count]))]
+    return list(filter(None, [f"{box.kind} {box.name}".strip(), box.detail, *tail]))
+
+
+def _write_lines(ax: Axes, x: float, y: float, lines: list[str]) -> None:
+    """Centered lines, the first bold."""
+    for i, line in enumerate(lines):
+        style = {"weight": "bold"} if i == 0 else {}
+        up = 14 * ((len(lines) - 1) / 2 - i)
+        ax.annotate(line, (x, y), xytext=(0, up), textcoords="offset points", ha="center", va="center", size=9, **style)
 
 
 def _draw_box(ax: Axes, x: float, y: float, width: float, height: float, shaded: bool) -> None:
@@ -355,12 +388,12 @@ def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], **sty
 
 
 def connections(ax: Axes, units: Sequence[int], local: int | None = None, labels: Sequence[str] | None = None) -> Axes:
-    """Draw neurons as circles and connections as lines, with those of one neuron made to stand out.
+    """Draw neurons as circles and connections as lines; those into one neuron a layer stand out.
 
     Args:
         ax: Where to draw.
         units: Neurons in each layer, from input to output; at least two layers. Of a layer with
-            more than 8 a few are drawn, and the number is written.
+            more than 10 a few are drawn, and the number is written.
         local: None draws fully connected layers, as `Dense`. A number k connects each neuron with
             only k neighbors in the layer before, as a convolution does.
         labels: One text a layer; None writes input layer, hidden layer, output layer.
@@ -384,14 +417,17 @@ def connections(ax: Axes, units: Sequence[int], local: int | None = None, labels
     middle = ["hidden layer"] * (len(units) - 2)
     labels = ["input layer", *middle, "output layer"] if labels is None else _names("labels", labels, len(units))
     columns = [_heights(count) for count in units]
+    reach = max(1.5, *(heights.max() for heights in columns))
     for layer in range(1, len(units)):
         _draw_lines(ax, layer, columns[layer - 1], columns[layer], local)
     for layer, (heights, count, label) in enumerate(zip(columns, units, labels)):
-        ax.plot([layer] * len(heights), heights, "o", markersize=15, color=PAPER, markeredgecolor=INK, markeredgewidth=1.3, zorder=3)
+        ax.plot([layer] * len(heights), heights, "o", markersize=13, color=PAPER, markeredgecolor=INK, markeredgewidth=1.3, zorder=3)
+        if layer:
+            ax.plot(layer, heights[len(heights) // 2], "o", markersize=13, color=COLORS[0], zorder=4)
         if len(heights) < count:
             ax.text(layer, 0, "⋮", ha="center", va="center", size=18, zorder=4)
-        ax.text(layer, -CIRCLES / 2 - 0.2, f"{label}\n{count:,}", ha="center", va="top", size=9)
-    ax.set(xlim=(-0.4, len(units) - 0.6), ylim=(-CIRCLES / 2 - 1.6, CIRCLES / 2))
+        ax.annotate(f"{label}\n{count:,}", (layer, -reach), xytext=(0, -14), textcoords="offset points", ha="center", va="top", size=9)
+    ax.set(xlim=(-0.4, len(units) - 0.6), ylim=(-reach - 0.4, reach + 0.4))
     ax.set_axis_off()
     return ax
 
@@ -400,7 +436,7 @@ def _heights(count: int) -> np.ndarray:
     """Where the circles of a layer sit, centered on 0; a large layer leaves a gap in the middle."""
     if count <= CIRCLES:
         return (count - 1) / 2 - np.arange(count)
-    return np.array([3.5, 2.5, 1.5, -1.5, -2.5, -3.5])
+    return np.array([4.5, 3.25, 2, -2, -3.25, -4.5])
 
 
 def _draw_lines(ax: Axes, layer: int, before: np.ndarray, after: np.ndarray, local: int | None) -> None:
@@ -447,19 +483,20 @@ def learning_curves(ax: Axes, history: Mapping[str, Sequence[float]], metric: st
             ax.plot(np.arange(1, len(values) + 1), values, color=color, linestyle=dash, marker=marker, label=label)
             ends.append((len(values), values[-1], label))
     ax.set(xlabel="epoch", ylabel=metric.replace("_", " "))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+    ax.set_xlim(left=1 - min(0.9, 0.03 * len(values)))
     _label_ends(ax, ends)
     return ax
 
 
 def _label_ends(ax: Axes, ends: Sequence[tuple[float, float, str]]) -> None:
-    """Write each label to the right of the point (x, y) where its line ends, none over another."""
+    """Write each of at most two labels beside the point (x, y) where its line ends, not over the other."""
     low, high = ax.get_ylim()
-    points = ax.get_figure().get_figheight() * 72 * 0.7 / (high - low)  # to a unit, about
-    floor = -np.inf
-    for x, y, label in sorted(ends, key=lambda end: end[1]):
-        floor = max(y * points, floor + 13)
-        ax.annotate(label, (x, y), xytext=(6, floor - y * points), textcoords="offset points", va="center", size=9, annotation_clip=False)
+    points = ax.get_position().height * ax.get_figure().get_figheight() * 72 / (high - low)  # a unit, about
+    (_, bottom, _), (_, top, _) = ends[0], ends[-1]
+    apart = max(0, 13 - abs(top - bottom) * points) / 2 * (len(ends) - 1)
+    for (x, y, label), sign in zip(ends, (-1, 1) if top >= bottom else (1, -1)):
+        ax.annotate(label, (x, y), xytext=(6, sign * apart), textcoords="offset points", va="center", size=9, annotation_clip=False)
 
 
 def descent_path(
@@ -565,7 +602,7 @@ def decision_boundary(
             probability or score a class (shape (n, classes)). Called once.
         x: Shape (n, 2), numbers: the points to draw.
         y: Shape (n,), integers from 0: their classes.
-        names: The name of class 0, 1, ...; None writes class 0, class 1, ...
+        names: The name of class 0, 1, ..., for the legend; None draws no legend.
 
     Returns:
         ax
@@ -576,11 +613,11 @@ def decision_boundary(
             a "probability" outside 0..1.
     """
     x, y = _points("x", x), _classes("y", y, len(x))
-    names = [f"class {i}" for i in range(y.max() + 1)] if names is None else _names("names", names)
+    labels = [f"class {i}" for i in range(y.max() + 1)] if names is None else _names("names", names)
     (left, right), (bottom, top) = _span(x[:, 0], 0.08), _span(x[:, 1], 0.08)
-    across, up = np.meshgrid(np.linspace(left, right, 160), np.linspace(bottom, top, 160))
+    across, up = np.meshgrid(np.linspace(left, right, 200), np.linspace(bottom, top, 200))
     points = np.stack([across.ravel(), up.ravel()], axis=1).astype("float32")
-    scores = _class_scores(predict(points), len(points), len(names)).reshape(160, 160, -1)
+    scores = _class_scores(predict(points), len(points), len(labels)).reshape(200, 200, -1)
     winner, count = scores.argmax(axis=-1), scores.shape[-1]
     sure = np.ones(winner.shape)
     if scores.min() >= 0 and np.allclose(scores.sum(axis=-1), 1, atol=1e-3):
@@ -595,7 +632,10 @@ def decision_boundary(
         if lead.min() < 0 < lead.max():
             ax.contour(across, up, lead, levels=[0], colors=INK, linewidths=1.4)
     ax.grid(False)
-    return class_scatter(ax, x, y, names)
+    class_scatter(ax, x, y, labels)
+    if names is None:
+        ax.get_legend().remove()
+    return ax
 
 
 def _class_scores(predicted: ArrayLike, points: int, classes: int) -> np.ndarray:
@@ -643,11 +683,13 @@ def confusion_matrix(ax: Axes, matrix: ArrayLike, class_names: Sequence[str]) ->
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     share[~right] /= share[~right].max(initial=0) or 1
     tints = np.where(right[..., None], to_rgb(COLORS[0]), to_rgb(COLORS[1]))
-    strength = 0.85 * share[..., None]
-    ax.imshow(np.array(to_rgb(PAPER)) * (1 - strength) + tints * strength)
+    strength = share[..., None]
+    cells = np.array(to_rgb(PAPER)) * (1 - strength) + tints * strength
+    ax.imshow(cells)
+    light = cells**2.2 @ [0.2126, 0.7152, 0.0722]  # relative luminance: below 0.18 paper reads better than ink
     for (row, column), count in np.ndenumerate(matrix):
-        dark = share[row, column] > 0.55
-        ax.text(column, row, f"{count}", ha="center", va="center", size=9, color=PAPER if dark else INK if count else "#8C8A84")
+        color = PAPER if light[row, column] < 0.18 else INK if count else QUIET
+        ax.text(column, row, f"{count}", ha="center", va="center", size=9, color=color)
     slanted = max(map(len, class_names)) > 3
     ticks = np.arange(len(matrix))
     ax.set_xticks(ticks, class_names, rotation=45 if slanted else 0, ha="right" if slanted else "center", rotation_mode="anchor")
@@ -741,16 +783,16 @@ def _classes(name: str, value: ArrayLike, length: int | None = None, dimensions:
 
 
 def _names(name: str, value: Sequence[str], length: int | None = None) -> list[str]:
-    """Strings, as many as `length` if it is given."""
-    if isinstance(value, str) or not all(isinstance(item, str) for item in value):
-        raise TypeError(f"{name}: expected a sequence of strings, received {value!r}. Write, say, ['cat', 'dog'].")
+    """Names or whole numbers as strings, as many as `length` if it is given."""
+    if isinstance(value, str) or not all(isinstance(item, str | int | np.integer) for item in value):
+        raise TypeError(f"{name}: expected names or whole numbers, received {value!r}. Write, say, ['cat', 'dog'].")
     if length is not None and len(value) != length:
-        raise ValueError(f"{name}: expected {length} strings, received {len(value)}. Give exactly one for each.")
+        raise ValueError(f"{name}: expected {length} names, received {len(value)}. Give exactly one for each.")
     return [str(item) for item in value]
 
 
 def _pictures(images: ArrayLike) -> tuple[np.ndarray, float, float]:
-    """Pictures as floats of shape (n, h, w) or (n, h, w, 3), and the values of paper and ink."""
+    """Pictures, at least 24 pixels wide, of shape (n, h, w) or (n, h, w, 3), and the ends of their color map."""
     images = _numbers("images", images, "shape (n, h, w), (n, h, w, 1) or (n, h, w, 3)", (3, 4))
     if images.ndim == 4 and images.shape[3] not in (1, 3):
         raise ValueError(f"images: expected 1 or 3 channels, received shape {images.shape}. Put the channels last.")
@@ -764,7 +806,10 @@ def _pictures(images: ArrayLike) -> tuple[np.ndarray, float, float]:
     images = images.astype("float32") / (255 if whole else 1)
     if not colored:
         images = images.reshape(images.shape[:3])
-    return images, min(0.0, float(images.min())), max(1.0, float(images.max()))
+    images = images.repeat(enlarged := -(-24 // images.shape[2]), axis=1).repeat(enlarged, axis=2)
+    if images.min() < 0:
+        return images, -float(abs(images).max()), float(abs(images).max())
+    return images, 0.0, max(1.0, float(images.max()))
 
 
 def _tint(color: str, strength: float) -> tuple[float, float, float]:
