@@ -85,6 +85,7 @@ _COLUMNS = {
         "bikers": np.int64,
     },
 }
+_TYPES = {"x": np.uint8, "y": np.int64}
 _RESTORE = "restore the data with `git checkout -- companion/data`"
 
 
@@ -292,7 +293,7 @@ def _table(name: str) -> Table:
 def _read_pictures(file: Path) -> Table:
     """Decompressing 12,000 pictures takes about 50 ms, so it happens once; callers copy."""
     with np.load(file, allow_pickle=False) as arrays:
-        return {key: arrays[key].astype(np.int64 if key[0] == "y" else np.uint8) for key in arrays}
+        return {key: arrays[key].astype(_TYPES[key[0]], copy=False) for key in arrays}
 
 
 @functools.cache
