@@ -98,16 +98,12 @@ def find_notebooks(names: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[p
 
 
 def kernel_environment(keep_settings: bool) -> dict[str, str]:
-    """Return the kernel's environment variables: offline and, unless kept, with no TensorFlow
+    """Return the environment variables of a kernel: offline and, unless kept, with no TensorFlow
     setting of this shell, so that the companion's own hold on every machine."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if keep_settings or not name.startswith(("TF_", "KERAS_", "XLA_", "MPL"))
-    }
-    paths = [str(TESTS / "offline"), environment.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    return environment
+    dropped = () if keep_settings else ("TF_", "KERAS_", "XLA_", "MPL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    paths = [str(TESTS / "offline"), kept.get("PYTHONPATH", "")]
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def peak_memory_mb(pid: int) -> int:

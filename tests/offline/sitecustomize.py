@@ -9,6 +9,7 @@ the operating system hears of them. It does not see what compiled libraries do o
 """
 
 import ipaddress
+import os
 import sys
 
 # Where each audit event carries the host: an address tuple, or the bare name.
@@ -48,3 +49,6 @@ def refuse_the_network(event: str, arguments: tuple) -> None:
 
 
 sys.addaudithook(refuse_the_network)
+# A kernel that finds itself inside pytest keeps what compiled libraries write on stdout and stderr
+# from the notebook; the kernels of JupyterLab show it, and so must these.
+os.environ.pop("PYTEST_CURRENT_TEST", None)
