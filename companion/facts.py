@@ -36,7 +36,7 @@ def about(value: SupportsFloat, expected: float, within: float) -> str:
     if not math.isfinite(expected):
         raise ValueError(f"expected: expected a finite number, received {expected}. Give the number the lesson states.")
     if not (math.isfinite(within) and within > 0):
-        raise ValueError(f"within: expected a finite number above 0, received {within}. Give the largest distance that is still fine.")
+        raise ValueError(f"within: expected a finite number above 0, received {within}. Say how far off is still fine.")
     decimals = max(0, -math.floor(math.log10(within)))
     wanted = f"about {expected:,.{decimals}f}"
     if _is_near(value, expected, within):
