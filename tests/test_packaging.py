@@ -1,0 +1,170 @@
+"""The package: its version, what importing it costs, its lock, and what a wheel of it contains."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+import build_lock
+import companion
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "companion"
+LOCK = PACKAGE / "lock.txt"
+
+SYSTEMS = {
+    "Linux x86_64": {"sys_platform": "linux", "os_name": "posix", "platform_machine": "x86_64"},
+    "Linux aarch64": {"sys_platform": "linux", "os_name": "posix", "platform_machine": "aarch64"},
+    "macOS arm64": {"sys_platform": "darwin", "os_name": "posix", "platform_machine": "arm64"},
+    "Windows": {"sys_platform": "win32", "os_name": "nt", "platform_machine": "AMD64"},
+}
+PYTHONS = ("3.11.0", "3.11.14", "3.12.1", "3.13.0")
+
+
+def machine(system: str, python: str) -> dict[str, str]:
+    """Return the marker values of a Python on a system."""
+    version = ".".join(python.split(".")[:2])
+    return {
+        **SYSTEMS[system],
+        "python_full_version": python,
+        "python_version": version,
+        "implementation_name": "cpython",
+        "extra": "",
+    }
+
+
+def pins_on(system: str, python: str) -> dict[str, list[Requirement]]:
+    """Return name -> the pins that pip takes there; the CPU build counts as tensorflow."""
+    taken: dict[str, list[Requirement]] = {}
+    for pin, _ in build_lock.read_pins(LOCK):
+        if pin.marker is None or pin.marker.evaluate(machine(system, python)):
+            taken.setdefault(pin.name.removesuffix("-cpu"), []).append(pin)
+    return taken
+
+
+def declared() -> list[Requirement]:
+    """Return what pyproject.toml declares, with what the tests need."""
+    project = build_lock.read_project()
+    lines = project["dependencies"] + project["optional-dependencies"]["test"]
+    return [Requirement(line) for line in lines]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_holds_one_fitting_version_of_each_declared_dependency(system, python):
+    taken = pins_on(system, python)
+    for needed in declared():
+        [pin] = taken[needed.name]
+        [version] = pin.specifier
+        assert version.operator == "=="
+        assert version.version in needed.specifier, f"{pin} for {needed}"
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_holds_one_version_of_each_package(system, python):
+    twice = {name: pins for name, pins in pins_on(system, python).items() if len(pins) > 1}
+    assert twice == {}
+
+
+def test_each_locked_package_carries_hashes():
+    locked = build_lock.read_pins(LOCK)
+    assert len(locked) > 100
+    assert [str(pin) for pin, hashes in locked if not hashes] == []
+
+
+def test_the_lock_names_no_place_to_download_from():
+    text = LOCK.read_text(encoding="utf-8")
+    options = [line for line in text.splitlines() if line.startswith("-")]
+    assert options == []
+    assert not re.search(r"://|file:| @ |find-links", text)
+
+
+@pytest.mark.parametrize(
+    ("system", "build"),
+    [
+        ("Linux x86_64", "tensorflow-cpu"),
+        ("Windows", "tensorflow-cpu"),
+        ("Linux aarch64", "tensorflow"),
+        ("macOS arm64", "tensorflow"),
+    ],
+)
+def test_the_lock_takes_the_small_build_of_tensorflow_where_there_is_one(system, build):
+    assert [pin.name for pin in pins_on(system, "3.12.1")["tensorflow"]] == [build]
+
+
+def test_the_version_is_a_release_number():
+    version = Version(companion.__version__)
+    assert str(version) == companion.__version__
+    assert len(version.release) == 3
+
+
+def test_the_modules_are_the_public_ones():
+    modules = {module.name for module in pkgutil.iter_modules(companion.__path__)}
+    assert modules == {"__main__", "datasets", "facts", "plots"}
+
+
+def test_the_package_starts_where_nothing_is_installed():
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import companion.__main__; "
+        "print(*{name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
+    )
+    bare = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
+    assert bare.stderr == ""
+    assert set(bare.stdout.split()) <= {"__main__", "companion"}
+
+
+@pytest.mark.parametrize("module", ["datasets", "facts", "plots"])
+def test_no_module_imports_tensorflow_before_it_is_needed(module):
+    code = f"import sys, companion.{module}; print(*{{'tensorflow', 'keras'}} & set(sys.modules))"
+    found = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    assert found.split() == []
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The names and the metadata in a wheel built from this folder's files."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copyfile(ROOT / name, source / name)
+    shutil.copytree(PACKAGE, source / "companion", ignore=shutil.ignore_patterns("__pycache__"))
+    build = f"from setuptools import build_meta; build_meta.build_wheel({str(target)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=source, check=True, capture_output=True)
+    [file] = target.glob("*.whl")
+    with zipfile.ZipFile(file) as archive:
+        [metadata] = [name for name in archive.namelist() if name.endswith("dist-info/METADATA")]
+        return set(archive.namelist()), archive.read(metadata).decode("utf-8")
+
+
+def test_a_wheel_contains_every_file_of_the_package(wheel):
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    names, _ = wheel
+    assert {name for name in names if name.startswith("companion/")} == files
+
+
+def test_a_wheel_contains_the_package_alone(wheel):
+    names, _ = wheel
+    folders = {name.partition("/")[0].partition("-")[0] for name in names}
+    assert folders == {"companion", "tensorflow_in_six_steps"}
+
+
+def test_a_wheel_says_which_python_and_licences(wheel):
+    names, metadata = wheel
+    assert f"Version: {companion.__version__}\n" in metadata
+    assert "Requires-Python: <3.14,>=3.11\n" in metadata
+    assert "License-Expression: MIT AND CC-BY-4.0" in metadata
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert any(name.endswith("licenses/companion/data/README.md") for name in names)
