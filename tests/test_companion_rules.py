@@ -100,7 +100,7 @@ def uses_public_names(tree: ast.Module) -> list[str]:
     private += [
         (node, str(node.args[1].value))
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and dotted(node.func) in (["getattr"], ["setattr"], ["hasattr"])
+        if isinstance(node, ast.Call) and dotted(node.func) in (["getattr"], ["setattr"])
         if isinstance(node.args[1], ast.Constant)
     ]
     return [
@@ -123,7 +123,7 @@ def imports_only_what_is_declared(tree: ast.Module) -> list[str]:
     """Each import is of the standard library, the companion or a dependency in pyproject.toml."""
     known = sys.stdlib_module_names | {"companion"} | declared_modules()
     return [
-        f"line {node.lineno}: {name} comes with no dependency in pyproject.toml; declare its package"
+        f"line {node.lineno}: {name} comes with no dependency in pyproject.toml; declare it there"
         for node, names in imports(tree)
         for name in names
         if name.split(".")[0] not in known
@@ -275,8 +275,11 @@ def dependencies(paths: list[pathlib.Path], root: pathlib.Path) -> dict[str, set
     for path, name in names.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         brought = {f"{it}." for _, some in imports(tree) for it in some}
-        others = set(names.values()) - {name}
-        graph[name] = {other for other in others if any(it.startswith(f"{other}.") for it in brought)}
+        graph[name] = {
+            other
+            for other in set(names.values()) - {name}
+            if any(it.startswith(f"{other}.") for it in brought)
+        }
     return graph
 
 
@@ -285,7 +288,7 @@ def test_no_module_imports_itself_on_a_detour():
 
 
 def test_a_detour_is_caught(tmp_path):
-    sources = {"a": "from package import b", "b": "import package.c", "c": "from package.a import x"}
+    sources = {"a": "from package import b", "b": "import package.c", "c": "import package.a"}
     (tmp_path / "package").mkdir()
     paths = [tmp_path / "package" / f"{name}.py" for name in sources]
     for path, source in zip(paths, sources.values()):
@@ -297,7 +300,7 @@ def test_a_detour_is_caught(tmp_path):
 
 def modules_after(statement: str) -> set[str]:
     """Return the top-level modules that a statement loads in a fresh Python."""
-    script = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
+    script = f"import sys; old = set(sys.modules); {statement}; print(*set(sys.modules) - old)"
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return {name.partition(".")[0] for name in done.stdout.split()}

@@ -55,8 +55,8 @@ def test_a_download_fails_the_way_it_does_without_internet():
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_the_loopback_interface_works(host):
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        with socket.create_connection((host, port), timeout=5) as client, server.accept()[0] as peer:
+        address = host, server.getsockname()[1]
+        with socket.create_connection(address, timeout=5) as client, server.accept()[0] as peer:
             peer.sendall(b"hello")
             assert client.recv(5) == b"hello"
 

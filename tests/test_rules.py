@@ -1,4 +1,4 @@
-"""Each rule of `rules/` finds nothing in a good notebook, and catches the mistake it is there for."""
+"""Each rule of `rules/` finds nothing in a good notebook, and the mistake it is there for."""
 
 import copy
 import re
@@ -194,7 +194,7 @@ MISTAKES = [
     (code.runs_quietly, write(8, "print(model.predict(x, verbose=1))"), r"\.predict\(…\)"),
     (code.runs_quietly, write(8, "net.evaluate(x, verbose='auto')"), r"\.evaluate\(…\)"),
     (code.imports_only_what_is_declared, write(4, "import pandas as pd"), "'pandas'"),
-    (code.imports_only_what_is_declared, write(4, "from PIL import Image"), "'PIL'"),
+    (code.imports_only_what_is_declared, write(4, "from pytest import raises"), "'pytest'"),
     (code.imports_companion_first, write(2, "import keras\nimport companion"), "before 'keras'"),
     (code.imports_companion_first, write(2, "from tensorflow import data"), "before 'tensorflow'"),
     (code.names_its_imports, write(4, "from companion.plots import *"), "companion.plots"),
@@ -213,7 +213,7 @@ MISTAKES = [
     (prose.keeps_its_promises, edit(9, "count parameters by hand", "go home"), "too few words"),
     (prose.keeps_bold_for_terms, edit(3, "*many*", "**neurons**"), "glossary.md#neuron"),
     (prose.keeps_bold_for_terms, edit(3, "*many*", "**many**"), r"\*many\*"),
-    (prose.describes_its_pictures, edit(3, "Two layers of three circles, joined by lines", "1"), "'1'"),
+    (prose.describes_its_pictures, edit(3, "Two layers of three circles, joined", ""), "by lines"),
     (prose.describes_its_pictures, edit(3, "*many*", '<img src="layers.png">'), "alt text ''"),
     (links.leads_somewhere, edit(3, "layers.png", "gone.png"), "gone.png.*does not exist"),
     (links.leads_somewhere, edit(3, "#Order-matters", "#order-matters"), "Order-matters"),

@@ -4,8 +4,10 @@ Python imports a module of this name whenever it starts, so with this folder on 
 kernel and each script that a test starts is guarded, and so are the processes that they start.
 
 The guard is an audit hook: Python announces each connection, look-up and datagram to it before
-the operating system hears of them. It does not see what compiled libraries do on their own;
-`unshare --net` (see CONTRIBUTING.md) cuts those off too.
+the operating system hears of them. It does not see what compiled libraries do on their own. On
+Linux, a network namespace with nothing but a loopback interface cuts those off too:
+
+    unshare --user --map-root-user --net sh -c "ip link set lo up && python -m pytest notebooks"
 """
 
 import ipaddress

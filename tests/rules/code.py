@@ -29,10 +29,9 @@ def is_plain_python(notebook: Notebook) -> list[str]:
         try:
             ast.parse(cell.source)
         except SyntaxError as error:
+            line = (error.text or "").strip()
             problems.append(
-                notebook.problem(
-                    number, f"{(error.text or '').strip()!r} is not plain Python; write it without magics"
-                )
+                notebook.problem(number, f"{line!r} is not plain Python; write it without magics")
             )
     return problems
 

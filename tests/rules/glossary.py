@@ -7,7 +7,7 @@ from rules.markdown import find, glossary_terms, jupyter_anchor, markdown_of
 
 
 def badly_listed_terms(folder: pathlib.Path) -> list[str]:
-    """Return what is wrong with the list of terms: sorted, each once, in a form that links reach."""
+    """Return what keeps the terms from being sorted, each once, in a form that links reach."""
     terms = glossary_terms(folder)
     problems = [] if terms else ["glossary.md: expected terms as headings (## neuron)"]
     problems += [

@@ -105,7 +105,7 @@ def knows_no_machine(notebook: Notebook) -> list[str]:
     texts = [(number, cell.source) for number, cell in notebook.cells]
     texts += [(number, without_pictures(output)) for number, output in notebook.outputs]
     return [
-        notebook.problem(number, f"{trace.group()!r} exists on one machine only; print it otherwise")
+        notebook.problem(number, f"{trace.group()!r} exists on one machine only; leave it out")
         for number, text in texts
         for trace in MACHINE_TRACES.finditer(text)
     ]

@@ -2,21 +2,29 @@
 
 import re
 
-from rules.markdown import bullets_under, find, glossary_terms, headings, text_of
+from rules.markdown import (
+    bullets_under,
+    find,
+    glossary_terms,
+    headings,
+    jupyter_anchor,
+    text_of,
+)
 from rules.notebook import Notebook
 
 OPENING_CELLS = 3
 FEWEST_PROMISES, MOST_PROMISES = 3, 5
 SHORTEST_ALT_TEXT = 20
-COMMON_WORDS = {"from", "into", "know", "that", "their", "then", "this", "what", "when", "which"} | {
-    "will", "with", "your", "yourself", "them", "they", "have", "each", "does", "until", "without",
+COMMON_WORDS = {
+    "does", "each", "from", "have", "into", "know", "that", "their", "them", "then", "they", "this",
+    "until", "what", "when", "which", "will", "with", "without", "your", "yourself",
 }  # fmt: skip
 
 
 def opening(notebook: Notebook) -> str:
     """Return the Markdown of the cells that open a notebook."""
-    first = [cell.source for _, cell in notebook.cells[:OPENING_CELLS] if cell.cell_type == "markdown"]
-    return "\n\n".join(first)
+    first = notebook.node.cells[:OPENING_CELLS]
+    return "\n\n".join(cell.source for cell in first if cell.cell_type == "markdown")
 
 
 def closing(notebook: Notebook) -> str:
@@ -26,7 +34,7 @@ def closing(notebook: Notebook) -> str:
 
 
 def opens_with_its_title(notebook: Notebook) -> list[str]:
-    """The first line is `# 3. Add the layers` in 03_add_the_layers.ipynb; no other cell has `# `."""
+    """03_add_the_layers.ipynb opens with `# 3. Add the layers`, and no other cell has a title."""
     title = re.compile(rf"# {int(notebook.path.name[:2])}\. \S.*")
     first_line = notebook.node.cells[0].source.partition("\n")[0]
     problems = []
@@ -114,8 +122,8 @@ def keeps_bold_for_terms(notebook: Notebook) -> list[str]:
             if id(bold) in linked:
                 continue
             if text.lower() in terms:
-                anchor = terms[text.lower()].replace(" ", "-")
-                problems.append(notebook.problem(number, f"link [**{text}**](glossary.md#{anchor})"))
+                link = f"[**{text}**](glossary.md#{jupyter_anchor(terms[text.lower()])})"
+                problems.append(notebook.problem(number, f"make it a link: {link}"))
             elif text[:1].islower():
                 problems.append(
                     notebook.problem(
