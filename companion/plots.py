@@ -29,6 +29,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from PIL import Image
 
+Names = Sequence[str | int]  # also a range or an array of labels
+
 plt.style.use(Path(__file__).with_name("course.mplstyle"))
 
 PAPER, INK, QUIET = (plt.rcParams[key] for key in ("figure.facecolor", "text.color", "axes.edgecolor"))
@@ -106,7 +108,7 @@ def _display(png: bytes, width: int, alt: str) -> None:
 
 
 def image_grid(
-    ax: Axes, images: ArrayLike, titles: Sequence[str] | None = None, columns: int = 10, cmap: str = "gray_r"
+    ax: Axes, images: ArrayLike, titles: Names | None = None, columns: int = 10, cmap: str = "gray_r"
 ) -> Axes:
     """Draw pictures side by side, with a short title above each.
 
@@ -118,7 +120,7 @@ def image_grid(
             (n, height, width, 3) in red, green, blue; integers 0..255, or floats. Floats in color
             lie in 0..1. Floats in shades span the color map from 0 to 1 if they lie there, else from
             0 to the largest; if some are negative, 0 is in the middle of the color map.
-        titles: One string a picture, or None.
+        titles: One string or whole number a picture, or None.
         columns: Pictures in a row.
         cmap: The color map of pictures in shades; "gray_r" draws 0 as paper and 255 as ink.
 
@@ -154,7 +156,7 @@ def image_grid(
     return ax
 
 
-def class_scatter(ax: Axes, x: ArrayLike, y: ArrayLike, names: Sequence[str]) -> Axes:
+def class_scatter(ax: Axes, x: ArrayLike, y: ArrayLike, names: Names) -> Axes:
     """Draw points in a plane, one color and one marker a class, with a legend.
 
     Args:
@@ -167,7 +169,7 @@ def class_scatter(ax: Axes, x: ArrayLike, y: ArrayLike, names: Sequence[str]) ->
         ax
 
     Raises:
-        TypeError: If `x` holds no numbers, `y` no integers or `names` no strings.
+        TypeError: If `x` holds no numbers, `y` no integers or `names` no names.
         ValueError: If shapes do not fit, values are missing, or a class has no name.
     """
     _check_axes(ax)
@@ -397,7 +399,7 @@ CIRCLES = 10  # a layer with more neurons is drawn shortened
 
 
 def connections(
-    ax: Axes, units: Sequence[int], local: int | None = None, labels: Sequence[str] | None = None
+    ax: Axes, units: Sequence[int], local: int | None = None, labels: Names | None = None
 ) -> Axes:
     """Draw neurons as circles and connections as lines; one neuron a layer stands out with its own.
 
@@ -620,7 +622,7 @@ def decision_boundary(
     predict: Callable[[np.ndarray], ArrayLike],
     x: ArrayLike,
     y: ArrayLike,
-    names: Sequence[str] | None = None,
+    names: Names | None = None,
 ) -> Axes:
     """Shade the plane by the class a model predicts there, and draw the points over it.
 
@@ -691,7 +693,7 @@ def _shades(scores: np.ndarray) -> np.ndarray:
     return _mix(colors[winner], 0.08 + 0.3 * sure)
 
 
-def confusion_matrix(ax: Axes, matrix: ArrayLike, class_names: Sequence[str]) -> Axes:
+def confusion_matrix(ax: Axes, matrix: ArrayLike, class_names: Names) -> Axes:
     """Draw how often each true class (row) was predicted as each class (column).
 
     Right answers, on the diagonal, are blue by their share of the row; mistakes are orange,
@@ -700,13 +702,13 @@ def confusion_matrix(ax: Axes, matrix: ArrayLike, class_names: Sequence[str]) ->
     Args:
         ax: Where to draw.
         matrix: Shape (classes, classes), integers from 0: the counts.
-        class_names: One name a class.
+        class_names: One string or whole number a class.
 
     Returns:
         ax
 
     Raises:
-        TypeError: If `matrix` holds no integers or `class_names` no strings.
+        TypeError: If `matrix` holds no integers or `class_names` no names.
         ValueError: If `matrix` is not square, is empty or has negative counts, or the number of
             names differs.
     """
@@ -734,7 +736,7 @@ def confusion_matrix(ax: Axes, matrix: ArrayLike, class_names: Sequence[str]) ->
     return ax
 
 
-def probabilities(ax: Axes, p: ArrayLike, class_names: Sequence[str]) -> Axes:
+def probabilities(ax: Axes, p: ArrayLike, class_names: Names) -> Axes:
     """Draw the probabilities of one prediction as bars, the largest dark and its name bold.
 
     A figure that holds only this Axes grows taller if the names need it.
@@ -742,13 +744,13 @@ def probabilities(ax: Axes, p: ArrayLike, class_names: Sequence[str]) -> Axes:
     Args:
         ax: Where to draw.
         p: Shape (classes,), floats from 0 to 1 that sum to 1.
-        class_names: One name a class.
+        class_names: One string or whole number a class.
 
     Returns:
         ax
 
     Raises:
-        TypeError: If `p` holds no numbers or `class_names` no strings.
+        TypeError: If `p` holds no numbers or `class_names` no names.
         ValueError: If `p` has another shape, holds NaN or is no probability distribution, or the
             number of names differs.
     """
@@ -849,14 +851,14 @@ def _range(name: str, value: tuple[float, float]) -> tuple[float, float]:
     return float(pair[0]), float(pair[1])
 
 
-def _names(name: str, value: Sequence[str], length: int | None = None) -> list[str]:
-    """Strings, as many as `length` if it is given."""
-    names = [] if isinstance(value, str) or not np.iterable(value) else list(value)
-    if not names or not all(isinstance(item, str | int | np.integer) for item in names):
+def _names(name: str, value: Names, length: int | None = None) -> list[str]:
+    """Names or whole numbers as strings, as many as `length` if it is given."""
+    several = np.iterable(value) and not isinstance(value, str)
+    if not several or not all(isinstance(item, str | int | np.integer) for item in value):
         raise _wrong(name, "a list of names or whole numbers", repr(value), "Write, say, ['cat', 'dog'].", TypeError)
-    if length is not None and len(names) != length:
-        raise _wrong(name, f"{length} names", len(names), "Give exactly one for each.")
-    return [str(item) for item in names]
+    if length is not None and len(value) != length:
+        raise _wrong(name, f"{length} names", len(value), "Give exactly one for each.")
+    return [str(item) for item in value]
 
 
 def _pictures(images: ArrayLike) -> tuple[np.ndarray, float, float]:
