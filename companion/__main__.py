@@ -269,7 +269,8 @@ def make_environment(course: Path, guard: int) -> None:
     """Make an empty environment with pip in it."""
     folder = environment_folder(course)
     venv.EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(str(folder))
-    status, said = run_guarded(course, guard, ["-I", "-m", "ensurepip", "--default-pip"])
+    ensurepip = ["-I", "-m", "ensurepip", "--default-pip"]
+    status, said = run_guarded(course, guard, ensurepip, quiet=True)
     if status != 0:
         raise SetUpError(f"{said.strip()}\n\nPython could not put pip into {folder}.")
 
@@ -284,10 +285,12 @@ def install_packages(course: Path, guard: int) -> None:
         raise SetUpError(why_installing_failed(said))
 
 
-def run_guarded(course: Path, guard: int, arguments: list[str]) -> tuple[int, str]:
+def run_guarded(
+    course: Path, guard: int, arguments: list[str], quiet: bool = False
+) -> tuple[int, str]:
     """Run the environment's Python, which inherits the lock; return exit code and all it said.
 
-    Of pip's many lines, the few that show how far it is are printed as they come.
+    Unless `quiet`, the few of pip's many lines that show how far it is are printed as they come.
     """
     inherited = {} if os.name == "nt" else {"pass_fds": (guard,)}
     said = []
@@ -304,7 +307,7 @@ def run_guarded(course: Path, guard: int, arguments: list[str]) -> tuple[int, st
     ) as process:
         for line in process.stdout:
             said.append(line)
-            if progress(line):
+            if progress(line) and not quiet:
                 print("  " + progress(line), flush=True)
     return process.returncode, "".join(said)
 

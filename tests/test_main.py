@@ -123,6 +123,7 @@ def test_two_first_runs_at_once_make_one_environment_and_both_run_the_tool(ready
     assert [outcome.code for outcome in ready_course.outcomes] == [5, 5], ready_course.outcomes
     made = [one for one in ready_course.outcomes if "environment is ready" in one.stdout]
     assert len(made) == 1
+    assert made[0].stdout.count("Unpacking") == 1
 
 
 def test_the_tool_gets_the_arguments_and_the_course_folder(ready_course):
