@@ -42,8 +42,8 @@ COMMANDS = ("lab", "test", "refresh")
 
 # What pip says when it fails, and what that means to a learner; the first match counts.
 PIP_FAILURES = (
-    ("No space left on device", "The disk is full. Make room"),
-    ("not enough space", "The disk is full. Make room"),
+    ("No space left on device", "The disk, or the one for temporary files, is full. Make room"),
+    ("not enough space", "The disk, or the one for temporary files, is full. Make room"),
     ("Long Path", "The folder's path is too long for Windows. Move the folder to C:\\course, say"),
     ("DO NOT MATCH THE HASHES", "A download arrived damaged, or was altered on its way"),
     ("Retrying", "The package index cannot be reached. Check the network and the proxy, if any"),

@@ -234,7 +234,7 @@ def test_a_package_that_is_not_the_locked_one_is_refused(ready_course, monkeypat
 @pytest.mark.parametrize(
     ("said", "meaning"),
     [
-        ("ERROR: OSError: [Errno 28] No space left on device", "disk is full"),
+        ("ERROR: OSError: [Errno 28] No space left on device", "is full"),
         ("WARNING: Retrying (\nERROR: No matching distribution found", "cannot be reached"),
         ("ERROR: No matching distribution found for tensorflow==2.21.0", "no such package"),
         ("HINT: this system does not have Windows Long Path support enabled.", "too long"),
