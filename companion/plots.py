@@ -25,6 +25,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from PIL import Image
@@ -530,7 +531,7 @@ def descent_path(
     w_range: tuple[float, float] | None = None,
     b_range: tuple[float, float] | None = None,
 ) -> Axes:
-    """Draw a loss of two weights as contours, darker where it is larger, and the points a descent visited.
+    """Draw the loss over two weights, darker where it is larger, and the points that a descent visited.
 
     Args:
         ax: Where to draw.
@@ -560,11 +561,21 @@ def descent_path(
         ax.contourf(w, b, values, levels=levels, cmap="Blues", alpha=0.75)
         ax.contour(w, b, values, levels=levels[1:-1], colors=PAPER, linewidths=0.8)
     ax.plot(*path.T, "o-", color=COLORS[1], linewidth=1.5, markeredgecolor=PAPER, markeredgewidth=0.7)
-    for point, label in ((path[0], "start"), (path[-1], "end"))[: len(path)]:
-        ax.annotate(label, point, xytext=(6, 6), textcoords="offset points", size=SMALL, weight="bold")
+    _label_point(ax, "start", path[0], away_from=path[min(1, len(path) - 1)])
+    if len(path) > 1:
+        _label_point(ax, "end", path[-1], away_from=path[-2])
     ax.set(xlabel="w", ylabel="b", xlim=w_range, ylim=b_range)
     ax.grid(False)
     return ax
+
+
+def _label_point(ax: Axes, label: str, point: np.ndarray, away_from: np.ndarray) -> None:
+    """Write a label diagonally beside a point, on the side that does not face the other point."""
+    side = np.where(point < away_from, -1, 1)
+    place = {"ha": "left" if side[0] > 0 else "right", "va": "bottom" if side[1] > 0 else "top"}
+    halo = [withStroke(linewidth=3, foreground=PAPER)]
+    offset = {"xytext": tuple(5 * side), "textcoords": "offset points"}
+    ax.annotate(label, point, size=SMALL, weight="bold", path_effects=halo, **offset, **place)
 
 
 def _loss_values(loss: Callable, w: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -515,6 +515,8 @@ def test_layer_diagram_says_when_arrows_are_missing(keras: Any) -> None:
     tangled = keras.Model(first, keras.layers.Concatenate()([early, deep]))
     hidden = keras.layers.Dense(4)(first)
     half_plain = keras.Model(first, [hidden, keras.ops.exp(hidden)])
+    second_row = [box.get_y() > 0 for box in boxes(plots.layer_diagram(plt.subplots()[1], siamese))]
+    assert second_row.count(False) == 2  # an input without an arrow still stands with the other
     for model in (siamese, plain, half_plain, tangled):
         ax = plots.layer_diagram(plt.subplots()[1], model)
         assert any("Arrows are missing" in text for text in texts(ax))
@@ -679,6 +681,14 @@ def test_descent_path_gives_w_to_the_right_and_b_upwards(ax: Axes) -> None:
     assert np.ptp([w for w, _ in seen]) == pytest.approx(1.4)
     assert np.ptp([b for _, b in seen]) == pytest.approx(14)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("w", "b")
+
+
+@pytest.mark.parametrize("step", [(1, 1), (1, -1), (-1, 1), (-1, -1)])
+def test_descent_path_keeps_its_labels_off_the_path(ax: Axes, step: tuple[int, int]) -> None:
+    start, end = np.zeros(2), np.array(step, float)
+    plots.descent_path(ax, lambda w, b: w**2 + b**2, [start, end])
+    for text, sign in zip(ax.texts, (-1, 1)):
+        np.testing.assert_array_equal(np.sign(text.xyann), sign * end)
 
 
 def test_descent_path_of_one_point_or_a_flat_loss(ax: Axes) -> None:
