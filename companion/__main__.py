@@ -379,9 +379,9 @@ def tool_environment(course: Path) -> dict[str, str]:
     variables["PATH"] = programs + os.pathsep + variables.get("PATH", os.defpath)
     variables["VIRTUAL_ENV"] = str(folder)
     variables["JUPYTER_PREFER_ENV_PATH"] = "1"
-    variables.setdefault("JUPYTER_CONFIG_DIR", str(folder / "settings" / "jupyter"))
-    variables.setdefault("JUPYTER_DATA_DIR", str(folder / "settings" / "jupyter-data"))
-    variables.setdefault("IPYTHONDIR", str(folder / "settings" / "ipython"))
+    variables.setdefault("JUPYTER_CONFIG_DIR", str(folder / "jupyter-settings"))
+    variables.setdefault("JUPYTER_DATA_DIR", str(folder / "jupyter-data"))
+    variables.setdefault("IPYTHONDIR", str(folder / "ipython-settings"))
     return variables
 
 

@@ -25,9 +25,15 @@ import pytest
 from companion import __main__ as commands
 
 ROOT = Path(__file__).resolve().parent.parent
+# Variables that a run below has only when a test gives it one.
+JUPYTER = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+UNSET = (*JUPYTER, "PYTHONPATH", "TF_ENABLE_ONEDNN_OPTS")
+
+# The one module of each tiny package.
 TOOL = """\
 import json, os, sys
-keys = ["PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "JUPYTER_CONFIG_DIR", "TF_ENABLE_ONEDNN_OPTS"]
+keys = ["PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "TF_ENABLE_ONEDNN_OPTS",
+        "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR"]
 import companion
 print("TOOL", json.dumps({
     "arguments": sys.argv[1:], "folder": os.getcwd(), "companion": companion.__file__,
@@ -66,7 +72,7 @@ def make_small_course(folder: Path) -> Path:
 def start(course: Path, *arguments: str, **variables: str) -> subprocess.Popen:
     """Start `python -m companion` in a course's folder, with no package index to ask."""
     environment = {**os.environ, "PIP_NO_INDEX": "1", "PYTHONDONTWRITEBYTECODE": "1", **variables}
-    for name in ("JUPYTER_CONFIG_DIR", "PYTHONPATH", "TF_ENABLE_ONEDNN_OPTS"):
+    for name in UNSET:
         if name not in variables:
             environment.pop(name, None)
     command = [sys.executable, "-u", "-m", "companion", *arguments]
@@ -139,7 +145,9 @@ def test_the_tool_runs_in_a_quiet_environment_of_its_own(ready_course):
     assert environment["PYTHONDONTWRITEBYTECODE"] is None
     assert environment["TF_ENABLE_ONEDNN_OPTS"] == "0"
     assert Path(environment["VIRTUAL_ENV"]) == folder
-    assert folder in Path(environment["JUPYTER_CONFIG_DIR"]).parents
+    # IPython makes its own folder but none above it, and warns instead.
+    for setting in JUPYTER:
+        assert Path(environment[setting]).parent == folder
 
 
 def test_variables_of_the_user_are_kept(ready_course):
