@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import pkgutil
 import re
 import shutil
@@ -26,6 +28,13 @@ SYSTEMS = {
     "Linux aarch64": {"sys_platform": "linux", "os_name": "posix", "platform_machine": "aarch64"},
     "macOS arm64": {"sys_platform": "darwin", "os_name": "posix", "platform_machine": "arm64"},
     "Windows": {"sys_platform": "win32", "os_name": "nt", "platform_machine": "AMD64"},
+}
+# What notebooks may use. Taking a name away breaks a learner's copy of a notebook.
+PUBLIC_FUNCTIONS = {
+    "datasets": "load_bike_rentals load_digits load_fashion_mnist load_penguins path source",
+    "facts": "about",
+    "plots": """class_scatter confusion_matrix connections decision_boundary descent_path
+        function_curves image_grid layer_diagram learning_curves probabilities show""",
 }
 PYTHONS = ("3.11.0", "3.11.14", "3.12.1", "3.13.0")
 
@@ -110,7 +119,18 @@ def test_the_version_is_a_release_number():
 
 def test_the_modules_are_the_public_ones():
     modules = {module.name for module in pkgutil.iter_modules(companion.__path__)}
-    assert modules == {"__main__", "datasets", "facts", "plots"}
+    assert modules == {"__main__", *PUBLIC_FUNCTIONS}
+
+
+@pytest.mark.parametrize("module", PUBLIC_FUNCTIONS)
+def test_the_functions_are_the_public_ones(module):
+    members = inspect.getmembers(importlib.import_module(f"companion.{module}"), inspect.isfunction)
+    own = [
+        name
+        for name, function in members
+        if function.__module__ == f"companion.{module}" and not name.startswith("_")
+    ]
+    assert sorted(own) == sorted(PUBLIC_FUNCTIONS[module].split())
 
 
 def test_the_package_starts_where_nothing_is_installed():
