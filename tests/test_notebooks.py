@@ -1,6 +1,7 @@
 """Every notebook of the course, and every document beside it, keeps the rules of `rules/`."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -32,6 +33,24 @@ def test_there_are_notebooks_and_each_has_its_own_number():
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_notebook(path, rule):
     expect_none(rule(Notebook.read(path)))
+
+
+def minutes_in_table(table: str) -> dict[str, str]:
+    """The minutes that the rows `| [N. Title](…) | minutes | …` of a table of contents promise."""
+    return dict(re.findall(r"^\| \[?(\d+)\. [^|]*\| (\d+) \|", table, re.MULTILINE))
+
+
+def test_tables_of_contents_give_the_minutes_that_each_notebook_gives():
+    openings = {path.name[:2]: Notebook.read(path).node.cells[0].source for path in NOTEBOOKS}
+    stated = {
+        str(int(number)): re.search(r"\*\*Takes\*\* (\d+) minutes", opening)[1]
+        for number, opening in openings.items()
+    }
+    start = Notebook.read(NOTEBOOKS[0])
+    contents = "\n".join(cell.source for _, cell in start.markdown_cells)
+
+    assert minutes_in_table(contents) == stated
+    assert minutes_in_table((ROOT / "README.md").read_text(encoding="utf-8")) == stated
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
