@@ -41,10 +41,16 @@ def about(value: SupportsFloat, expected: float, within: float) -> str:
     wanted = f"about {expected:,.{decimals}f}"
     if _is_near(value, expected, within):
         return wanted
-    shown = f"{value:,.{decimals}f}"
-    if _is_near(float(shown.replace(",", "")), expected, within):  # rounding would hide the difference
-        shown = f"{value!r}"
-    return f"{shown}, expected {wanted} (± {within:g})"
+    return f"{_truth(value, expected, within, decimals)}, expected {wanted} (± {within:g})"
+
+
+def _truth(value: float, expected: float, within: float, decimals: int) -> str:
+    """The number with as many decimals as it takes to see that it is not near enough."""
+    for more in range(4):
+        shown = f"{value:,.{decimals + more}f}"
+        if not _is_near(float(shown.replace(",", "")), expected, within):
+            return shown
+    return repr(value)
 
 
 def _is_near(value: float, expected: float, within: float) -> bool:

@@ -44,6 +44,10 @@ def test_rounding_never_hides_a_miss() -> None:
     assert about(0.8899, 0.92, within=0.03) == "0.8899, expected about 0.92 (± 0.03)"
 
 
+def test_a_narrow_miss_shows_as_many_decimals_as_it_takes() -> None:
+    assert about(0.7369999885559082, 0.80, within=0.06) == "0.737, expected about 0.80 (± 0.06)"
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float32("nan")])
 def test_nan_and_infinity_are_about_nothing(value: float) -> None:
     assert about(value, 0.5, within=0.1) == f"{float(value)}, expected about 0.5 (± 0.1)"
