@@ -1,0 +1,170 @@
+"""What an answer must be before it can be judged: each function returns it, or says what is missing.
+
+    train = expect.dataset(train, "penguins_train")
+
+Everything goes through public names of TensorFlow and Keras. Nothing here builds or trains anything.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from companion import messages
+
+
+
+class Unexpected(Exception):
+    """An answer is not what the task asks for.
+
+    Args:
+        expected: What the task asks for: a noun phrase, such as "a batched dataset".
+        received: What was handed in, as a noun phrase; `messages.of(value)` describes anything.
+        why: One sentence: what follows from it.
+        change: One sentence: what to do.
+        lesson: The section that explains it, such as "1.5 Order matters"; the exercise's own if empty.
+    """
+
+    def __init__(self, expected: str, received: str, why: str = "", change: str = "", lesson: str = "") -> None:
+        super().__init__(f"expected {expected}, received {received}")
+        self.expected, self.received, self.why, self.change, self.lesson = expected, received, why, change, lesson
+
+
+@contextmanager
+def using(doing: str) -> Iterator[None]:
+    """Remember what the check was doing, for the explanation of an error in the learner's own object.
+
+    Args:
+        doing: The end of "… stopped while …", such as "`penguins_model` was called on 8 rows".
+    """
+    try:
+        yield
+    except Exception as error:
+        error.add_note(doing)
+        raise
+
+
+def dataset(value: object, name: str) -> Any:
+    """Return `value` if it is a `tf.data.Dataset`; `name` is the learner's variable."""
+    import tensorflow as tf
+
+    if isinstance(value, tf.data.Dataset):
+        return value
+    raise Unexpected(
+        f"`{name}` to be a `tf.data.Dataset`",
+        messages.of(value),
+        "`fit` could not know what its examples and batches are.",
+        "Make one with `tf.data.Dataset.from_tensor_slices(...)`.",
+        "1.2 A dataset from arrays",
+    )
+
+
+def batches(value: object, name: str, most: int) -> list[Any]:
+    """Return the first `most` elements of a dataset as NumPy arrays, in the dataset's own structure.
+
+    Refuses what is no dataset, and an empty one. `most` keeps an endless dataset from hanging the check.
+    """
+    with using(f"the first elements of `{name}` were read"):
+        elements = list(islice(dataset(value, name).take(most).as_numpy_iterator(), most))
+    if not elements:
+        raise Unexpected(
+            f"`{name}` to hold examples",
+            "a dataset without a single element",
+            "A model would have nothing to learn from, and `fit` would stop with an error.",
+            "Look at its length, `len(list(...))`, after each step that makes it.",
+        )
+    return elements
+
+
+def pair(element: Any, name: str) -> tuple[Any, Any]:
+    """Return features and label of one element of a dataset, refusing another structure."""
+    if isinstance(element, tuple) and len(element) == 2:
+        return element
+    received = f"a tuple of {len(element)}" if isinstance(element, tuple) else messages.of(element)
+    raise Unexpected(
+        f"each element of `{name}` to be a pair: features, label",
+        received,
+        "`fit` takes what comes first as the input and what comes second as the right answer.",
+        "Hand both to `from_tensor_slices` as one tuple: `(features, label)`.",
+        "1.2 A dataset from arrays",
+    )
+
+
+def array(value: object, name: str) -> np.ndarray:
+    """Return numbers as a NumPy array; refuses text, ragged lists, objects and NaN."""
+    try:
+        numbers = np.asarray(value)
+        fine = numbers.dtype.kind in "biuf" and numbers.size > 0
+    except Exception:
+        fine = False
+    if not fine:
+        raise Unexpected(
+            f"`{name}` to be an array of numbers",
+            messages.of(value),
+            "The check, like a model, can only compute with numbers.",
+            f"Print `{name}` and see what is in it.",
+        )
+    if not np.all(np.isfinite(numbers)):
+        raise Unexpected(
+            f"`{name}` to hold finite numbers only",
+            f"{int(np.sum(~np.isfinite(numbers)))} that are NaN or infinite",
+            "One NaN is enough to make a loss, and from then on every weight, NaN.",
+            "Find where they come in: missing values, a division by 0, a logarithm of 0.",
+        )
+    return numbers
+
+
+def function(value: object, name: str) -> Callable[..., Any]:
+    """Return `value` if it is a function of the learner's: callable, and no class."""
+    if callable(value) and not isinstance(value, type):
+        return value
+    raise Unexpected(
+        f"`{name}` to be a function",
+        messages.of(value),
+        "The check calls it with inputs of its own.",
+        f"Define it with `def {name}(...):` and hand it in without calling it.",
+    )
+
+
+def model(value: object, name: str) -> Any:
+    """Return `value` if it is a Keras model with weights; refuses a class, a layer, and an unbuilt model."""
+    import keras
+
+    if not isinstance(value, keras.Model):
+        raise Unexpected(
+            f"`{name}` to be a Keras model",
+            messages.of(value),
+            "Only a model can be called, compiled and trained.",
+            "Make one with `keras.Sequential([...])` or `keras.Model(inputs, outputs)`.",
+            "2.6 Sequential: one tensor in, one tensor out",
+        )
+    return value
+
+
+def output(model: Any, inputs: Any, name: str) -> Any:
+    """Call a model on `inputs`, as when it predicts, and return what comes out as NumPy arrays.
+
+    Args:
+        model: The learner's model.
+        inputs: What it is called with: an array, a list or a mapping of arrays.
+        name: The learner's variable.
+
+    Returns:
+        An array, or a list or mapping of arrays, as the model gives it.
+    """
+    import tensorflow as tf
+
+    with using(f"`{name}` was called on {_described(inputs)}"):
+        result = model(tf.nest.map_structure(tf.convert_to_tensor, inputs), training=False)
+    return tf.nest.map_structure(np.asarray, result)
+
+
+def _described(inputs: Any) -> str:
+    """How many rows of what shape, in words."""
+    if isinstance(inputs, dict):
+        return "a dictionary with " + ", ".join(f"{key!r}: shape {tuple(np.shape(part))}" for key, part in inputs.items())
+    if isinstance(inputs, (list, tuple)):
+        return "inputs of shapes " + ", ".join(str(tuple(np.shape(part))) for part in inputs)
+    return f"an input of shape {tuple(np.shape(inputs))}"
