@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import runpy
+import tempfile
 
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
@@ -34,7 +35,11 @@ def unexpected_stderr(outputs: list[dict]) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take this process, and those that it starts, off the network."""
+    """Take this process, and those that it starts, off the network and away from the progress of
+    whoever runs the tests: what they see is an empty journal."""
+    journal = tempfile.TemporaryDirectory()
+    config.add_cleanup(journal.cleanup)
+    os.environ["COMPANION_PROGRESS"] = journal.name
     runpy.run_path(str(OFFLINE / "sitecustomize.py"))
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     paths = [str(OFFLINE), *(path for path in inherited if path not in ("", str(OFFLINE)))]

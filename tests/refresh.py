@@ -37,6 +37,7 @@ NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+WIDGET = "application/vnd.jupyter.widget-view+json"
 CELL_TIMEOUT_S = 300
 
 MOST_SECONDS = 60
@@ -97,13 +98,14 @@ def find_notebooks(names: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[p
     return found
 
 
-def kernel_environment(keep_settings: bool) -> dict[str, str]:
-    """Return the environment variables of a kernel: offline and, unless kept, with no TensorFlow
-    setting of this shell, so that the companion's own hold on every machine."""
+def kernel_environment(keep_settings: bool, journal: str) -> dict[str, str]:
+    """Return the environment variables of a kernel: offline, with an empty progress journal in the
+    folder `journal` and, unless kept, with no TensorFlow setting of this shell, so that the
+    companion's own hold on every machine."""
     dropped = () if keep_settings else ("TF_", "KERAS_", "XLA_", "MPL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     paths = [str(TESTS / "offline"), kept.get("PYTHONPATH", "")]
-    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "COMPANION_PROGRESS": journal}
 
 
 def peak_memory_mb(pid: int) -> int:
@@ -152,7 +154,8 @@ def execute(notebook: nbformat.NotebookNode, folder: pathlib.Path, keep_settings
     # Without the folders of installed kernels, "python3" is the Python that runs this script.
     client.create_kernel_manager().kernel_spec_manager = KernelSpecManager(kernel_dirs=[])
     try:
-        client.execute(env=kernel_environment(keep_settings))
+        with tempfile.TemporaryDirectory() as journal:
+            client.execute(env=kernel_environment(keep_settings, journal))
     except (CellControlSignal, DeadKernelError) as error:
         message = plain(str(error))
         raise RefreshError(f"code cell {len(started)} failed:\n{message}") from error
@@ -192,13 +195,16 @@ def keep_equal_pictures(old: nbformat.NotebookNode, new: nbformat.NotebookNode) 
 def normalise(notebook: nbformat.NotebookNode) -> None:
     """Drop what depends on the machine or on the tool that last saved the notebook.
 
-    Of a cell's metadata only the tags stay, of a traceback only the frames inside the notebook.
+    Of a cell's metadata only the tags stay, of a traceback only the frames inside the notebook, of
+    a widget what stands in for it without a kernel: its own number is a new one each time.
     """
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         for output in cell.get("outputs", []):
+            if len(output.get("data", ())) > 1:
+                output.data.pop(WIDGET, None)
             if output.output_type == "error":
                 frames = output.traceback
                 output.traceback = [it for it in frames if not plain(it).startswith("File ")]

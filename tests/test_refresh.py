@@ -115,8 +115,32 @@ def test_a_check_measures_and_writes_nothing(path, capsys):
 def test_settings_of_this_shell_reach_a_check_but_no_stored_output(monkeypatch):
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "7")
 
-    assert refresh.kernel_environment(keep_settings=True)["TF_NUM_INTRAOP_THREADS"] == "7"
-    assert "TF_NUM_INTRAOP_THREADS" not in refresh.kernel_environment(keep_settings=False)
+    assert refresh.kernel_environment(True, "")["TF_NUM_INTRAOP_THREADS"] == "7"
+    assert "TF_NUM_INTRAOP_THREADS" not in refresh.kernel_environment(False, "")
+
+
+PROMPT = """\
+import os
+from companion import journal, predict
+guess = predict.choice("0.tea", "Which leaf?", ["green", "black"])
+print(len(journal.records()), os.environ["COMPANION_PROGRESS"] == {mine!r})
+"""
+
+
+def test_a_prompt_is_stored_as_text_and_sees_no_progress_of_this_machine(tmp_path, monkeypatch):
+    mine = tmp_path / "progress"
+    monkeypatch.setenv("COMPANION_PROGRESS", str(mine))
+    path = tmp_path / "00_tea.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(PROMPT.format(mine=str(mine)))]), path)
+
+    assert refresh.main([str(path)]) == 0
+    first = path.read_bytes()
+    prompt, printed = nbformat.read(path, as_version=4).cells[0].outputs
+    assert refresh.main([str(path)]) == 0
+
+    assert set(prompt.data) == {"text/html", "text/plain"}
+    assert printed.text == "0 False\n"
+    assert path.read_bytes() == first
 
 
 @pytest.mark.parametrize(("pixels", "kept"), [(PICTURE, True), (PICTURE[::-1], False)])
