@@ -33,8 +33,10 @@ SYSTEMS = {
 PUBLIC_FUNCTIONS = {
     "datasets": "load_bike_rentals load_digits load_fashion_mnist load_penguins path source",
     "facts": "about",
+    "journal": "append folder merge notices parse put_away records",
     "plots": """class_scatter confusion_matrix connections decision_boundary descent_path
         function_curves image_grid layer_diagram learning_curves probabilities show""",
+    "progress": "export_to import_from reset show where",
 }
 PYTHONS = ("3.11.0", "3.11.14", "3.12.1", "3.13.0")
 

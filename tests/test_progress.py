@@ -1,0 +1,398 @@
+"""The map says what the journal holds; what is carried away comes back whole; only the word begins anew."""
+
+import json
+import os
+import re
+import sys
+import types
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from companion import course, feedback, journal, messages, progress
+
+MODULES = {
+    "step1": 'from {home} import Task\nlast = Task("step1.z", "Batch `it`", "1.5 Order matters")\n'
+    'first = Task("step1.a", "Keep a < b", "1.2 A tensor")\nalias = last\n',
+    "step2": 'from {home} import Task\nfrom {package}.step1 import last\nonly = Task("step2.b", "Build", "2.1 A layer")\n',
+    "step10": "",
+}
+
+
+class Task(NamedTuple):
+    """Stands for an exercise: what the map shows of one."""
+
+    name: str
+    title: str
+    lesson: str
+
+
+class Shown(NamedTuple):
+    """What was shown, in both forms."""
+
+    page: str
+    text: str
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """A journal of the test's own, and an empty memory."""
+    monkeypatch.setenv("COMPANION_PROGRESS", str(tmp_path / "progress"))
+    for remembered in (journal._unsaved, journal._notices, journal._told):
+        remembered.clear()
+    yield tmp_path / "progress"
+    for remembered in (journal._unsaved, journal._notices, journal._told):
+        remembered.clear()
+
+
+@pytest.fixture
+def tasks(tmp_path, monkeypatch):
+    """Three exercises in two modules, in place of the course's."""
+    package = tmp_path / "pretended"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for name, source in MODULES.items():
+        (package / f"{name}.py").write_text(source.format(home=__name__, package="pretended"))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(progress, "exercises", types.SimpleNamespace(__name__="pretended", __path__=[str(package)]))
+    monkeypatch.setattr(feedback, "Exercise", Task)
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pretended"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Everything that is shown, in place of the screen."""
+    every: list[Shown] = []
+    monkeypatch.setattr(messages, "show", lambda page, text: every.append(Shown(page, text)))
+    return every
+
+
+def the_map(shown: list[Shown]) -> Shown:
+    shown.clear()
+    progress.show()
+    [once] = shown
+    return once
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines()]
+
+
+def guess(name: str, right: bool, sure: str = "fairly", question: str = "How many?") -> None:
+    journal.append(
+        "prediction", name, question=question, choices=None, predicted="1", actual="2", right=right, sure=sure
+    )
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser does, and insists that each element is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open, self.elements, self.items = [], [], []
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in {"ul", "table", "section", "p"}:
+            assert "p" not in self.open
+        self.open.append(tag)
+        self.items += [""] * (tag == "li")
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "li" in self.open:
+            self.items[-1] += data
+
+    def all(self, tag: str) -> list[dict]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+# The map
+
+
+def test_exercises_come_step_by_step_in_the_order_of_their_modules(tasks):
+    assert [task.name for task in progress._exercises()] == ["step1.z", "step1.a", "step2.b"]
+
+
+def test_an_empty_journal_shows_the_whole_way(tasks, shown):
+    page, text = the_map(shown)
+    lines = lines_of(text)
+    for notebook in course.NOTEBOOKS:
+        assert any(line.startswith(f"{notebook.number}. {notebook.title}: ") for line in lines)
+        assert {"href": notebook.file} in Reader(page).all("a")
+    assert "1. Collect and load data: 0 of 2 exercises done; nothing predicted yet; no hints taken" in lines
+    assert "0. Start here: no exercises; nothing predicted yet; no hints taken" in lines
+    assert "○ Keep a < b: not yet" in lines
+    assert "Next: Batch `it`, in 1. Collect and load data; it is explained in 1.5 Order matters" in lines
+
+
+def test_an_empty_journal_reads_the_same_on_every_machine(shown, monkeypatch, tmp_path):
+    first = the_map(shown)
+    monkeypatch.setenv("COMPANION_PROGRESS", str(tmp_path / "elsewhere"))
+    assert the_map(shown) == first
+    assert str(tmp_path) not in "".join(first)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_courses_own_exercises_are_on_the_map(shown):
+    page, text = the_map(shown)
+    own = progress._exercises()
+    assert own and len({task.name for task in own}) == len(own)
+    for task in own:
+        assert f"○ {task.title}: not yet" in lines_of(text)
+        assert messages.as_html(task.title) in page
+
+
+def test_states_are_told_in_words_and_icons(tasks, shown):
+    for name, state in [("step1.z", "not right yet"), ("step1.z", "right"), ("step1.a", "not right yet")]:
+        journal.append("attempt", name, state=state, diagnosis="")
+    page, text = the_map(shown)
+    lines = lines_of(text)
+    assert {"✔ Batch `it`: done", "↻ Keep a < b: tried, not right yet", "○ Build: not yet"} <= set(lines)
+    assert "1. Collect and load data: 1 of 2 exercises done; nothing predicted yet; no hints taken" in lines
+    assert "Next: Keep a < b, in 1. Collect and load data; it is explained in 1.2 A tensor" in lines
+    read = Reader(page)
+    assert {"href": course.link("1.2 A tensor")} in read.all("a")
+    assert read.items == [line.replace("`", "") for line in lines if line[:1] in ("✔", "↻", "○")]
+
+
+def test_a_right_answer_stays_done_whatever_comes_after(tasks, shown):
+    for state in ("right", "not right yet"):
+        journal.append("attempt", "step1.z", state=state, diagnosis="")
+    assert "✔ Batch `it`: done" in lines_of(the_map(shown).text)
+
+
+def test_nothing_is_next_when_all_is_done(tasks, shown):
+    for task in progress._exercises():
+        journal.append("attempt", task.name, state="right", diagnosis="")
+    assert "Every exercise is done." in lines_of(the_map(shown).text)
+
+
+def test_predictions_count_once_and_as_they_were_first_made(tasks, shown):
+    for name, right in [("1.a", False), ("1.a", True), ("1.b", True), ("10.c", True), ("0.d", True)]:
+        guess(name, right)
+    lines = lines_of(the_map(shown).text)
+    assert "0. Start here: no exercises; 1 of 1 predictions right; no hints taken" in lines
+    assert "1. Collect and load data: 0 of 2 exercises done; 1 of 2 predictions right; no hints taken" in lines
+
+
+def test_each_hint_counts_once(tasks, shown):
+    for name, rung in [("step1.a", 1), ("step1.a", 2), ("step1.a", 2), ("step1.z", 1), ("step2.b", 1), ("step10.c", 1)]:
+        journal.append("hint", name, rung=rung)
+    text = the_map(shown).text
+    assert "1. Collect and load data: 0 of 2 exercises done; nothing predicted yet; 3 hints taken" in text
+    assert "2. Build the model: 0 of 1 exercises done; nothing predicted yet; 1 hint taken" in text
+
+
+def test_predictions_that_are_due_again_are_listed_and_escaped(tasks, shown):
+    guess("1.a", False, "certain", "Is `x` < <b>3</b>?")
+    guess("1.b", False, "guess", "Not asked again")
+    guess("1.c", True, "certain", "Nor this")
+    page, text = the_map(shown)
+    assert "Is `x` < <b>3</b>? (notebook 1)" in lines_of(text)
+    assert "Is <code>x</code> &lt; &lt;b&gt;3&lt;/b&gt;? (notebook 1)" in page
+    assert "asked again" not in text + page and "Nor this" not in text + page
+    journal.append("return", "1.a", notebook=2, predicted="2", actual="2", right=True, sure="certain")
+    assert "Is `x`" not in the_map(shown).text
+
+
+def test_notices_are_shown_once(tasks, shown, place):
+    place.mkdir()
+    (place / journal.FILE).write_bytes(b"<garbage>\n")
+    page, text = the_map(shown)
+    assert "journal.damaged-" in text and "journal.damaged-" in page
+    assert "damaged" not in the_map(shown).text
+
+
+def test_the_page_is_a_table_with_headings_in_the_pages_own_colours(tasks, shown):
+    guess("1.a", False, "certain")
+    page, _ = the_map(shown)
+    read = Reader(page)
+    assert len(read.all("table")) == len(read.all("caption")) == 1
+    scopes = [cell.get("scope") for cell in read.all("th")]
+    assert scopes.count("row") == len(course.NOTEBOOKS) and scopes.count("col") == 4 and len(scopes) == 11
+    assert len(read.all("td")) == 3 * len(course.NOTEBOOKS)
+    assert all(icon == {"aria-hidden": "true"} for icon in read.all("span"))
+    assert not re.search(r"color|background|<script|<style", page)
+
+
+def test_where_names_the_journals_folder():
+    assert progress.where() == journal.folder()
+
+
+def test_outside_a_notebook_the_map_is_printed(tasks, capsys):
+    progress.show()
+    assert capsys.readouterr().out.startswith("Your progress\n0. Start here: ")
+
+
+# To another machine and back
+
+
+def move_to(monkeypatch, folder: Path) -> None:
+    monkeypatch.setenv("COMPANION_PROGRESS", str(folder))
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(st.text(), st.text()), max_size=5))
+def test_what_is_exported_comes_back_whole(tmp_path_factory, written):
+    folder = tmp_path_factory.mktemp("both")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(messages, "show", lambda *_: None)
+        move_to(patch, folder / "here")
+        for name, more in written:
+            journal.append("attempt", name, more=more)
+        before = journal.records()
+        file = progress.export_to(folder / "progress.jsonl")
+        move_to(patch, folder / "there")
+        assert progress.import_from(file) == len(written)
+        assert progress.import_from(str(file)) == 0
+        assert journal.records() == before
+
+
+def test_an_import_adds_to_what_is_here_and_says_how_much(tmp_path, monkeypatch, shown):
+    journal.append("attempt", "shared")
+    file = progress.export_to(tmp_path / "one.jsonl")
+    journal.append("attempt", "only here")
+    with file.open("ab") as more:
+        more.write(b'garbage\n{"id": "n", "time": "2020-01-01T00:00:00+00:00", "kind": "hint", "name": "new"}\n')
+    assert progress.import_from(file) == 1
+    assert [record["name"] for record in journal.records()] == ["new", "shared", "only here"]
+    assert lines_of(shown[-1].text) == [
+        "Records that are new here: 1; that were here already: 1.",
+        "Damaged lines that were skipped: 1.",
+    ]
+
+
+def test_an_export_holds_one_record_a_line_and_is_returned(tmp_path):
+    journal.append("attempt", "a\nb")
+    file = progress.export_to(tmp_path / "progress.jsonl")
+    assert file == tmp_path / "progress.jsonl"
+    assert [json.loads(line) for line in file.read_text().splitlines()] == journal.records()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["progress", "progress.jsonl"]
+
+
+def test_an_empty_journal_is_exported_and_imported(tmp_path, shown):
+    assert progress.import_from(progress.export_to(tmp_path / "empty.jsonl")) == 0
+
+
+def test_an_export_replaces_a_file_only_when_told(tmp_path):
+    file = tmp_path / "mine.jsonl"
+    file.write_text("precious")
+    with pytest.raises(ValueError, match="expected a new file, received .*overwrite=True"):
+        progress.export_to(file)
+    assert file.read_text() == "precious"
+    journal.append("attempt", "a")
+    progress.export_to(str(file), overwrite=True)
+    assert journal.parse(file.read_bytes())[0] == journal.records()
+
+
+def test_an_export_never_replaces_the_journal(place):
+    journal.append("attempt", "a")
+    for file in (place / journal.FILE, place / ".." / place.name / "new.jsonl"):
+        with pytest.raises(ValueError, match="journal's own folder"):
+            progress.export_to(file, overwrite=True)
+    assert [record["name"] for record in journal.records()] == ["a"]
+
+
+@pytest.mark.parametrize("where", [".", "no/such/folder.jsonl"])
+def test_an_export_needs_a_file_in_a_folder(tmp_path, where):
+    with pytest.raises(ValueError, match="expected a file in a folder that exists, received"):
+        progress.export_to(tmp_path / where, overwrite=True)
+
+
+def test_an_export_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    file = tmp_path / "mine.jsonl"
+    file.write_text("precious")
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(ValueError, match="No space left"):
+        progress.export_to(file, overwrite=True)
+    assert file.read_text() == "precious"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.jsonl"]
+
+
+@pytest.mark.parametrize("content", [None, b"\x89PNG\r\n\x1a\n\0", b'{"cells": []}', b"[1, 2]\n"])
+def test_a_file_of_another_kind_is_refused_and_nothing_changes(tmp_path, place, content, shown):
+    journal.append("attempt", "a")
+    before = (place / journal.FILE).read_bytes()
+    file = tmp_path / "other"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ValueError, match="expected a file made by export_to, received .*other.*\\. [A-Z]"):
+        progress.import_from(file)
+    assert (place / journal.FILE).read_bytes() == before
+    assert shown == []
+
+
+def test_an_import_that_cannot_be_saved_says_so(tmp_path, monkeypatch, shown):
+    journal.append("attempt", "a")
+    file = progress.export_to(tmp_path / "one.jsonl")
+    (tmp_path / "blocked").write_text("")
+    move_to(monkeypatch, tmp_path / "blocked")
+    assert progress.import_from(file) == 1
+    assert "cannot be saved" in shown[-1].text and "cannot be saved" in shown[-1].page
+
+
+# Begin anew
+
+
+@pytest.mark.parametrize("word", [(), ("",), ("yes",), ("Forget everything",), ("forget everything ",), (True,), (None,)])
+def test_only_the_word_resets(place, shown, word):
+    journal.append("attempt", "a")
+    before = {file: file.read_bytes() for file in place.iterdir()}
+    progress.reset(*word)
+    assert {file: file.read_bytes() for file in place.iterdir()} == before
+    assert 'progress.reset("forget everything")' in shown[-1].text
+
+
+def test_a_reset_keeps_the_old_records_and_says_how_to_get_them_back(place, shown, tasks):
+    journal.append("attempt", "step1.z", state="right", diagnosis="")
+    before = journal.records()
+    progress.reset("forget everything")
+    assert journal.records() == []
+    [kept] = place.glob("journal.before-reset-*.jsonl")
+    way_back = re.search(r"`(progress\.import_from\(.*\))`", shown[-1].text)[1]
+    assert "○ Batch `it`: not yet" in lines_of(the_map(shown).text)
+    assert eval(way_back) == 1
+    assert journal.records() == before
+    assert kept.exists()
+
+
+def test_a_reset_of_nothing_makes_no_file(place, shown):
+    progress.reset("forget everything")
+    assert "nothing to forget" in shown[-1].text
+    assert not place.exists()
+
+
+def test_a_reset_that_fails_changes_nothing_and_says_so(place, shown, monkeypatch):
+    journal.append("attempt", "a")
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "rename", refuse)
+    progress.reset("forget everything")
+    assert "Nothing was changed" in shown[-1].text and "Permission denied" in shown[-1].text
+    assert [record["name"] for record in journal.records()] == ["a"]
+
+
+def test_what_is_said_is_escaped(shown, tmp_path, monkeypatch):
+    move_to(monkeypatch, tmp_path / "<b>")
+    journal.append("attempt", "a")
+    progress.reset("forget everything")
+    assert "&lt;b&gt;" in shown[-1].page and "<b>" not in shown[-1].page
+    Reader(shown[-1].page)
