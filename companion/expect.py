@@ -32,18 +32,23 @@ class Unexpected(Exception):
         self.expected, self.received, self.why, self.change, self.lesson = expected, received, why, change, lesson
 
 
+class Stopped(Exception):
+    """The learner's own object ended in an error while the check used it; that error is the cause."""
+
+
 @contextmanager
 def using(doing: str) -> Iterator[None]:
-    """Remember what the check was doing, for the explanation of an error in the learner's own object.
+    """Surround the use of a learner's object, so that an error of it is explained as theirs.
 
     Args:
-        doing: The end of "… stopped while …", such as "`penguins_model` was called on 8 rows".
+        doing: The end of "Your code stopped with an error while …": "`penguins_model` was called on 8 rows".
     """
     try:
         yield
-    except Exception as error:
-        error.add_note(doing)
+    except (Unexpected, Stopped):
         raise
+    except (Exception, SystemExit) as error:
+        raise Stopped(doing) from error
 
 
 def dataset(value: object, name: str) -> Any:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from companion import course, journal, messages
-from companion.expect import Unexpected
+from companion.expect import Stopped, Unexpected
 
 NOT_ATTEMPTED, NOT_RIGHT, RIGHT = "not attempted yet", "not right yet", "right"
 ICONS = {NOT_ATTEMPTED: "○", NOT_RIGHT: "↻", RIGHT: "✔"}
@@ -143,14 +143,14 @@ class Exercise:
     def _stopped(self, error: BaseException) -> Verdict:
         """The verdict on answers that end in an exception when they are used."""
         names = " and ".join(f"`{name}`" for name in self.answers)
-        if is_own_fault(error):
+        if not isinstance(error, Stopped) and is_own_fault(error):
             text = (
                 f"Expected an answer of the kind that the task describes; the check found no way to use {names}. "
                 "Compare with the task's words and types. If you are sure that it is right, please report it."
             )
             return Verdict(NOT_RIGHT, text, UNJUDGED, self.lesson)
-        doing = "; ".join(messages.one_line(note) for note in getattr(error, "__notes__", ())[:1])
-        text = f"Your code stopped with an error while {doing or f'the check used {names}'}. {explained(error)}"
+        doing, cause = (str(error), error.__cause__) if isinstance(error, Stopped) else (f"the check used {names}", error)
+        text = f"Your code stopped with an error while {doing}. {explained(cause)}"
         return Verdict(NOT_RIGHT, text, STOPPED, self.lesson)
 
     def check(self, *answers: object) -> None:
@@ -201,7 +201,7 @@ class Exercise:
         parts = [f"<p><span aria-hidden='true'>{icon}</span> <strong>{messages.as_html(heading)}</strong></p>"]
         parts += [f"<p>{messages.as_html(line)}</p>" for line in says.splitlines()]
         if code:
-            parts.append(f"<pre><code>{html.escape(code)}</code></pre>")
+            parts.append(f"<pre style='white-space: pre; overflow-x: auto'><code>{html.escape(code)}</code></pre>")
         if lesson:
             parts.append(f'<p>Read: <a href="{course.link(lesson)}">{messages.as_html(lesson)}</a></p>')
         parts += [f"<p><small>{messages.as_html(notice)}</small></p>" for notice in notices]
@@ -251,7 +251,7 @@ def explained(error: BaseException) -> str:
     """Say in plain words what an exception of the learner's code means, and name its line if it is theirs."""
     kind = messages.one_line(type(error).__name__)
     said = messages.of_error(error)
-    sentences = [f"It is `{kind}`: {said}" if said else f"It is `{kind}`, without a message."]
+    sentences = [f"It is `{kind}`: “{said}”." if said else f"It is `{kind}`, without a message."]
     sentences += [words for pattern, words in PLAIN_WORDS if re.search(pattern, said)][:1]
     line = learners_line(error)
     if line:

@@ -34,7 +34,8 @@ def as_html(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text, quote=True))
 
 
-_COLORS = re.compile(r"\x1b\[[0-9;]*m")
+# Colors, and the names of TensorFlow's own nodes.
+_NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{[^}]*\}\}\s*|\s*\[Op:\w+\].*")
 
 
 _SHORT = reprlib.Repr()  # `repr`, cut to a readable length, of anything at all
@@ -86,9 +87,9 @@ def one_line(text: str, most: int = 160) -> str:
 
 
 def of_error(error: BaseException) -> str:
-    """Return what an exception says, in one line: without colors and without the lines that only lead up to it."""
+    """Return what an exception says, in one line: without what only leads up to it."""
     try:
-        lines = _COLORS.sub("", str(error)).splitlines()
+        lines = _NOISE.sub("", str(error)).splitlines()
     except Exception:
         return ""
     telling = [line for line in lines if line.strip() and not line.startswith("Exception encountered when calling")]
