@@ -55,6 +55,8 @@ def of(value: object) -> str:
     if isinstance(value, type):
         return f"the class `{one_line(value.__name__)}` itself"
     shape = _shape(value)
+    if shape == "()":
+        return f"the number `{one_line(_SHORT.repr(value.item()))}`" if hasattr(value, "item") else f"a scalar `{name}`"
     if shape is not None:
         return f"{_article(name)} `{name}` of shape `{shape}`"
     if not isinstance(value, (str, int, float, complex, list, tuple, dict, set)):
@@ -97,4 +99,4 @@ def of_error(error: BaseException) -> str:
 
 
 def _article(name: str) -> str:
-    return "an" if name[:1].lower() in "aeiou" else "a"
+    return "an" if name[:1].lower() in "aeiou" or name.startswith("nd") else "a"
