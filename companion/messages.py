@@ -7,6 +7,8 @@ import html
 import re
 import reprlib
 
+import numpy as np
+
 
 def show(html_text: str, text: str) -> None:
     """Display a message once, in the form that the screen can show.
@@ -55,8 +57,8 @@ def of(value: object) -> str:
     if isinstance(value, type):
         return f"the class `{one_line(value.__name__)}` itself"
     shape = _shape(value)
-    if shape == "()":
-        return f"the number `{one_line(_SHORT.repr(value.item()))}`" if hasattr(value, "item") else f"a scalar `{name}`"
+    if shape == "()" and isinstance(value, np.generic):
+        return f"the number `{one_line(_SHORT.repr(value.item()))}`"
     if shape is not None:
         return f"{_article(name)} `{name}` of shape `{shape}`"
     if not isinstance(value, (str, int, float, complex, list, tuple, dict, set)):
