@@ -213,7 +213,9 @@ def test_what_a_killed_process_has_confirmed_is_there():
     assert names_on_disk()[-1] == "after"
 
 
-def test_a_lock_that_another_process_holds_does_not_stop_the_course(place):
+@pytest.fixture
+def lock_held_elsewhere(place):
+    """Another process that holds the lock until its input ends."""
     append_each("before")
     script = (
         "import filelock, sys\nwith filelock.FileLock(journal.folder() / 'journal.lock'):\n"
@@ -221,6 +223,11 @@ def test_a_lock_that_another_process_holds_does_not_stop_the_course(place):
     )
     other = run(script)
     assert other.stdout.readline() == "held\n"
+    yield other
+    other.communicate()
+
+
+def test_a_lock_that_another_process_holds_does_not_stop_the_course(place, lock_held_elsewhere):
     append_each("meanwhile")
     assert names() == ["before", "meanwhile"]
     [notice] = journal.notices()
@@ -228,9 +235,20 @@ def test_a_lock_that_another_process_holds_does_not_stop_the_course(place):
     assert (place / journal.FILE).read_bytes().count(b"\n") == 1
     with pytest.raises(filelock.Timeout):
         journal.put_away()
-    other.communicate()
+    lock_held_elsewhere.communicate()
     append_each("after")
     assert names_on_disk() == ["before", "meanwhile", "after"]
+
+
+def test_nothing_is_moved_out_while_another_process_writes(place, lock_held_elsewhere):
+    with (place / journal.FILE).open("ab") as file:
+        file.write(b"half a li")
+    before = (place / journal.FILE).read_bytes()
+    assert names() == ["before"]
+    [notice] = journal.notices()
+    assert "another notebook" in notice and "Nothing in it was changed" in notice
+    assert (place / journal.FILE).read_bytes() == before
+    assert set_aside(place) == b""
 
 
 def test_a_line_that_is_just_being_written_is_not_damage(place, monkeypatch):
