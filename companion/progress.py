@@ -82,7 +82,8 @@ def export_to(path: str | Path, overwrite: bool = False) -> Path:
         raise ValueError(f"path: expected a file elsewhere, received {str(path)!r}, in the journal's own folder.")
     if file.exists() and not overwrite:
         raise ValueError(
-            f"path: expected a new file, received {str(path)!r}, which exists. Choose another name, or say overwrite=True."
+            f"path: expected a new file, received {str(path)!r}, which exists. "
+            "Choose another name, or say overwrite=True."
         )
     lines = "".join(json.dumps(record) + "\n" for record in journal.records())
     part = file.with_name(f"{file.name}.part")
@@ -93,7 +94,8 @@ def export_to(path: str | Path, overwrite: bool = False) -> Path:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise ValueError(
-            f"path: expected a file that can be written, received {str(path)!r}: {problem.strerror}. Choose another place."
+            f"path: expected a file that can be written, received {str(path)!r}: {problem.strerror}. "
+            "Choose another place."
         ) from problem
     return file
 

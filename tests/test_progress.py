@@ -18,7 +18,8 @@ from companion import course, feedback, journal, messages, progress
 MODULES = {
     "step1": 'from {home} import Task\nlast = Task("step1.z", "Batch `it`", "1.5 Order matters")\n'
     'first = Task("step1.a", "Keep a < b", "1.2 A tensor")\nalias = last\n',
-    "step2": 'from {home} import Task\nfrom {package}.step1 import last\nonly = Task("step2.b", "Build", "2.1 A layer")\n',
+    "step2": "from {home} import Task\nfrom {package}.step1 import last\n"
+    'only = Task("step2.b", "Build", "2.1 A layer")\n',
     "step10": "",
 }
 
@@ -350,11 +351,12 @@ def test_an_import_that_cannot_be_saved_says_so(tmp_path, monkeypatch, shown):
 # Begin anew
 
 
-@pytest.mark.parametrize("word", [(), ("",), ("yes",), ("Forget everything",), ("forget everything ",), (True,), (None,)])
+@pytest.mark.parametrize("word", ["", "yes", "Forget everything", "forget everything ", True, None])
 def test_only_the_word_resets(place, shown, word):
     journal.append("attempt", "a")
     before = {file: file.read_bytes() for file in place.iterdir()}
-    progress.reset(*word)
+    progress.reset()
+    progress.reset(word)
     assert {file: file.read_bytes() for file in place.iterdir()} == before
     assert 'progress.reset("forget everything")' in shown[-1].text
 
