@@ -30,15 +30,28 @@ def exercises() -> Iterator[tuple[str, Exercise]]:
                 yield f"{step}.{name}", value
 
 
-EXERCISES = dict(exercises())
-
-
 def answers_to(name: str) -> tuple[str, Answers]:
     """Return the step's preparations and the answers written down for an exercise."""
     step, _, exercise = name.partition(".")
     module = importlib.import_module(f"exercises.{step}")
     answers = module.ANSWERS[exercise]
     return module.SETUP + answers.setup, answers
+
+
+def has_answers(name: str) -> bool:
+    try:
+        return bool(answers_to(name))
+    except (ImportError, KeyError):
+        return False
+
+
+ALL = dict(exercises())
+EXERCISES = {name: exercise for name, exercise in ALL.items() if has_answers(name)}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_exercise_has_answers_written_down(name: str) -> None:
+    assert has_answers(name), f"write answers to {name} in tests/exercises/{name.partition('.')[0]}.py"
 
 
 def verdict_on(name: str, code: str) -> Verdict:
