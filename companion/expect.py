@@ -5,6 +5,7 @@
 Everything goes through public names of TensorFlow and Keras. Nothing here builds or trains anything.
 """
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -162,8 +163,13 @@ def output(model: Any, inputs: Any, name: str) -> Any:
     import tensorflow as tf
 
     with using(f"`{name}` was called on {_described(inputs)}"):
-        result = model(tf.nest.map_structure(tf.convert_to_tensor, inputs), training=False)
+        result = model(tf.nest.map_structure(tf.convert_to_tensor, inputs), **as_when(model, training=False))
     return tf.nest.map_structure(np.asarray, result)
+
+
+def as_when(model: Any, training: bool) -> dict[str, bool]:
+    """Return the argument that tells a model or layer whether it is training; {} if its `call` knows none."""
+    return {"training": training} if "training" in inspect.signature(model.call).parameters else {}
 
 
 def _described(inputs: Any) -> str:
