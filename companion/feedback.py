@@ -166,7 +166,7 @@ class Exercise:
 
     def hint(self) -> None:
         """Show the next hint, after those that you have seen; there are three."""
-        rung = min(len(self.hints), 1 + max((note["rung"] for note in self._noted("hint")), default=0))
+        rung = min(len(self.hints), 1 + len({note.get("rung") for note in self._noted("hint")}))
         journal.append("hint", self.name, rung=rung)
         shown = [f"Hint {number} of {len(self.hints)}. {hint}" for number, hint in enumerate(self.hints[:rung], 1)]
         if rung == len(self.hints):
@@ -180,7 +180,7 @@ class Exercise:
             now: Show it even if you have not tried yet.
         """
         attempts = self._noted("attempt")
-        passed = any(attempt["state"] == RIGHT for attempt in attempts)
+        passed = any(attempt.get("state") == RIGHT for attempt in attempts)
         if not (now or passed or len(attempts) >= TRIES_BEFORE_SOLUTION):
             self._show(
                 "solution",

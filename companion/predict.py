@@ -155,7 +155,7 @@ def again(notebook: int, answers: Sequence[object] = ()) -> None:
     if not back:
         _show(NONE, "Nothing comes back", "No earlier prediction was both certain and wrong.")
     for place, record in enumerate(back):
-        prompt = Prompt(record["name"], record["question"], record.get("choices") or (), record.get("within") or 0)
+        prompt = Prompt(record["name"], record["question"], record["choices"], record["within"])
         of_step = record["name"].partition(".")[0]
         _ask(
             prompt,
@@ -178,11 +178,11 @@ def due(records: Iterable[dict[str, Any]], notebook: int | None = None) -> list[
     """
     latest: dict[str, dict[str, Any]] = {}
     for record in records:
-        if record["kind"] == "prediction":
+        if record["kind"] == "prediction" and _is_whole(record):
             latest.pop(record["name"], None)
             if not record["right"] and record["sure"] == "certain":
                 latest[record["name"]] = record
-        elif record["kind"] == "return" and record["right"]:
+        elif record["kind"] == "return" and record.get("right") is True:
             latest.pop(record["name"], None)
     return [it for it in latest.values() if notebook is None or int(it["name"].partition(".")[0]) < notebook]
 
@@ -207,6 +207,20 @@ def contrast(predicted: str, actual: str, right: bool, sure: str, why: str = "")
     if sure == "certain":
         text += " Being certain and surprised is how most is learned; this question comes back in a later notebook."
     return "Not as predicted", text
+
+
+def _is_whole(record: dict[str, Any]) -> bool:
+    """Whether a record of a prediction holds what it takes to ask again; one from elsewhere may not."""
+    texts = [record.get(key) for key in ("question", "actual", "predicted", "sure")]
+    choices = record.get("choices")
+    return (
+        NAME.fullmatch(record["name"]) is not None
+        and isinstance(record.get("right"), bool)
+        and all(isinstance(text, str) for text in texts)
+        and isinstance(choices, list)
+        and all(isinstance(each, str) for each in choices)
+        and isinstance(record.get("within"), (int, float))
+    )
 
 
 def _number(said: str) -> str | None:
@@ -235,7 +249,7 @@ def _returned(prompt: Prompt, record: dict[str, Any], notebook: int) -> Callable
             "return", prompt.name, notebook=notebook, predicted=prompt.predicted, actual=record["actual"],
             right=right, sure=prompt.sure,
         )  # fmt: skip
-        why = record.get("why", "")
+        why = str(record.get("why", ""))
         prompt.predicted = None
         if right:
             return f"Right: {record['actual']}. {why}"

@@ -196,12 +196,15 @@ def normalise(notebook: nbformat.NotebookNode) -> None:
     """Drop what depends on the machine or on the tool that last saved the notebook.
 
     Of a cell's metadata only the tags stay, of a traceback only the frames inside the notebook, of
-    a widget what stands in for it without a kernel: its own number is a new one each time.
+    a widget what stands in for it without a kernel: its own number is a new one each time. A cell
+    that compares a prediction with its result is folded, because it gives the answer away.
     """
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if cell.cell_type == "code" and ".compare(" in cell.source:
+            cell.metadata["jupyter"] = {"source_hidden": True}
         for output in cell.get("outputs", []):
             if len(output.get("data", ())) > 1:
                 output.data.pop(WIDGET, None)

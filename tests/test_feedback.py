@@ -210,6 +210,16 @@ def test_the_solution_opens_at_once_for_whoever_asks(capsys):
     assert "total = 2 + 3" in capsys.readouterr().out
 
 
+def test_records_from_elsewhere_that_lack_something_do_no_harm(capsys):
+    journal.append("attempt", "step1.add")
+    journal.append("hint", "step1.add", rung="tea")
+    ADD.hint()
+    ADD.solution()
+
+    out = capsys.readouterr().out
+    assert "Hint 2 of 3" in out and "tried 1 time" in out
+
+
 # --- On the page ---
 
 

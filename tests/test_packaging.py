@@ -31,11 +31,17 @@ SYSTEMS = {
 }
 # What notebooks may use. Taking a name away breaks a learner's copy of a notebook.
 PUBLIC_FUNCTIONS = {
+    "course": "link",
     "datasets": "load_bike_rentals load_digits load_fashion_mnist load_penguins path source",
+    "exercises": "",
+    "expect": "array as_when batches dataset function model output pair using",
     "facts": "about",
+    "feedback": "everything_is_filled_in explained is_own_fault learners_line",
     "journal": "append folder merge notices parse put_away records",
+    "messages": "as_html of of_error one_line show",
     "plots": """class_scatter confusion_matrix connections decision_boundary descent_path
         function_curves image_grid layer_diagram learning_curves probabilities show""",
+    "predict": "again choice contrast due is_right number",
     "progress": "export_to import_from reset show where",
 }
 PYTHONS = ("3.11.0", "3.11.14", "3.12.1", "3.13.0")
@@ -145,7 +151,7 @@ def test_the_package_starts_where_nothing_is_installed():
     assert set(bare.stdout.split()) <= {"__main__", "companion"}
 
 
-@pytest.mark.parametrize("module", ["datasets", "facts", "plots"])
+@pytest.mark.parametrize("module", sorted({*PUBLIC_FUNCTIONS} - {"__main__"}))
 def test_no_module_imports_tensorflow_before_it_is_needed(module):
     code = f"import sys, companion.{module}; print(*{{'tensorflow', 'keras'}} & set(sys.modules))"
     found = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)

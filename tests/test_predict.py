@@ -195,6 +195,15 @@ def test_nonsense_to_a_question_that_came_back_is_explained(capsys):
     assert [it["kind"] for it in journal.records()] == ["prediction"]
 
 
+@pytest.mark.parametrize("lacking", ["question", "choices", "actual", "right", "sure", "within", "name"])
+def test_a_record_from_elsewhere_that_lacks_something_does_not_come_back(lacking):
+    predicted("1.a", "1", 32)
+    (record,) = journal.records()
+    assert predict.due([record]) == [record]
+
+    assert predict.due([{**record, lacking: "tea" if lacking == "name" else None}]) == []
+
+
 def test_a_number_comes_back_with_its_tolerance(capsys):
     predict.number("1.n", "How many?", within=2, answer=50, sure="certain").compare(40)
     predict.again(2, answers=[41])

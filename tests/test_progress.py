@@ -87,7 +87,7 @@ def lines_of(text: str) -> list[str]:
 
 def guess(name: str, right: bool, sure: str = "fairly", question: str = "How many?") -> None:
     journal.append(
-        "prediction", name, question=question, choices=None, predicted="1", actual="2", right=right, sure=sure
+        "prediction", name, question=question, choices=[], within=0, predicted="1", actual="2", right=right, sure=sure
     )
 
 

@@ -143,6 +143,14 @@ def test_a_prompt_is_stored_as_text_and_sees_no_progress_of_this_machine(tmp_pat
     assert path.read_bytes() == first
 
 
+def test_the_answer_to_a_prompt_is_folded():
+    cells = [new_code_cell("guess = predict.choice(…)"), new_code_cell("guess.compare(32)")]
+    notebook = new_notebook(cells=cells)
+    refresh.normalise(notebook)
+
+    assert [cell.metadata for cell in notebook.cells] == [{}, {"jupyter": {"source_hidden": True}}]
+
+
 @pytest.mark.parametrize(("pixels", "kept"), [(PICTURE, True), (PICTURE[::-1], False)])
 def test_a_picture_keeps_its_bytes_while_its_pixels_stay(pixels, kept):
     def notebook(png):
