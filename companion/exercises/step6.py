@@ -103,7 +103,8 @@ def _one_row_answers(scaled: np.ndarray) -> dict[str, np.ndarray]:
         "down the batch": np.zeros(3),
         "largest": scores.max(),
         "largest probability": probabilities.max(),
-        "label": scores.argmax(),
+        "label": np.asarray(scores.argmax()),
+        "first": scores[0],
     }
 
 
@@ -136,8 +137,9 @@ def _observe_one_row(scores_of: object) -> SimpleNamespace:
     answers = [expect.array(result, "scores_of(row)") for result in results]
     seen.shape, seen.returned = str(answers[0].shape), messages.one_line(str(np.squeeze(answers[0])))
     if all(answer.shape in ((3,), (1, 3), (), (1,)) for answer in answers):
-        kinds = {_first(np.squeeze(answer), _one_row_answers(row)) for answer, row in zip(answers, rows, strict=True)}
-        seen.kind = kinds.pop() if len(kinds) == 1 else ""
+        pairs = [(np.squeeze(answer), _one_row_answers(row)) for answer, row in zip(answers, rows, strict=True)]
+        fits = [kind for kind in pairs[0][1] if all(_near(answer, wanted[kind]) for answer, wanted in pairs)]
+        seen.kind = (fits or [""])[0]
     if not seen.kind and all(_near(answers[0], answer) for answer in answers[1:]):
         seen.kind = "always the same"
     return seen
@@ -202,8 +204,8 @@ predict_one_penguin = Exercise(
             name="scaled twice",
             seen=lambda it: it.kind == "scaled again",
             did="Your function scales a row that is scaled already.",
-            follows="Its numbers are near 0; with the mean subtracted once more, every penguin lands in nearly the same "
-            "place, far from all penguins of the training, and the model answers without complaint.",
+            follows="Its numbers are near 0; with the mean subtracted once more, every penguin lands far from "
+            "all those of the training, and every one is taken for an Adelie, without complaint.",
             change="Preprocess exactly once; for the rows of `scaled` that was done before.",
             lesson=PREPROCESS,
         ),
@@ -231,6 +233,15 @@ predict_one_penguin = Exercise(
             follows="From that number alone nobody can tell which species it belongs to.",
             change="Return all three scores, in the model's order.",
             lesson=SCORES,
+        ),
+        Misconception(
+            name="one index too many",
+            seen=lambda it: it.kind == "first",
+            did="Your function returns only the first of the three scores.",
+            follows="`[0]` takes the one row out of the batch; a second index takes one number out of that row, the score "
+            "of Adelie.",
+            change="Return the whole row.",
+            lesson=PREDICT,
         ),
         Misconception(
             name="probabilities instead of scores",
@@ -342,6 +353,8 @@ def _kind_of_names(found: np.ndarray) -> str:
     for kind, wanted in texts.items():
         if np.array_equal(np.squeeze(found), wanted):
             return kind.removesuffix(" rounded")
+    if np.array_equal(np.char.lower(np.char.strip(np.squeeze(found))), np.char.lower(texts["right"])):
+        return "spelling"
     if found.shape == (6,) and set(found.tolist()) <= set(datasets.PENGUIN_SPECIES):
         given = {index: set(found[best == index].tolist()) for index in range(3)}
         if all(len(names) == 1 for names in given.values()) and len(set(found.tolist())) == 3:
@@ -374,11 +387,14 @@ def _check_species(it: SimpleNamespace) -> None:
             SCORES,
         )
     if it.names != "right":
-        todo = it.names == "todo"
+        why = {
+            "todo": "Your probabilities are right.",
+            "spelling": "Your probabilities are right, and so are the species; only the spelling differs.",
+        }.get(it.names, "Your probabilities are right; the names do not follow from them.")
         raise Unexpected(
             "`species_names` to hold six names, spelled as in `datasets.PENGUIN_SPECIES`, in the order of the rows",
-            "`...`" if todo else it.shown,
-            "Your probabilities are right." if todo else "Your probabilities are right; the names do not follow from them.",
+            "`...`" if it.names == "todo" else it.shown,
+            why,
             "Find the place of the largest probability in each row, and look up its name.",
             SCORES,
         )
@@ -425,8 +441,8 @@ from_scores_to_species = Exercise(
             name="softmax over the whole table",
             seen=lambda it: it.kind == "whole table",
             did="Your 18 numbers add up to 1 all together, not row by row.",
-            follows="The sum that you divide by is taken over the whole table, as was right for a single row of scores; so "
-            "each penguin gets a share of 1, and nobody a distribution.",
+            follows="The sum that you divide by is taken over the whole table, as was right for a single row of scores; now no "
+            "row adds up to 1, so none says how likely the three species are for one penguin.",
             change="Sum along each row, and keep the axis so that the division fits.",
             lesson=SCORES,
         ),
@@ -528,7 +544,7 @@ from_scores_to_species = Exercise(
             name="argmax on the wrong axis",
             seen=lambda it: it.names == "wrong axis",
             did="Your `species_names` has three entries for six penguins.",
-            follows="`argmax` along axis 0 answers another question: for each species, which *row* has its largest score; "
+            follows="`argmax` along axis 0 answers another question: for each species, which row has its largest score; "
             "these row numbers then pass for species without an error.",
             change="Look along the other axis, so that each penguin gets one answer.",
             lesson=SCORES,
@@ -545,7 +561,7 @@ from_scores_to_species = Exercise(
         Misconception(
             name="label from the probability's value",
             seen=lambda it: it.names == "value",
-            did="You take the *value* of the largest probability, about 0.9, where its *place* is needed.",
+            did="You use the value of the largest probability, a number such as 0.9, where its place is needed.",
             follows="Made into a whole number it is 0 or 1 for every penguin, so it can never point at the third species.",
             change="Ask where in its row the largest probability stands.",
             lesson=SCORES,
@@ -601,7 +617,7 @@ def _preparations() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
 
     Raw rows made by such an inverse are the probes once they are prepared in that way, and only then.
     """
-    _, mean, spread, _ = _table()
+    table, mean, spread, _ = _table()
     return {
         "right": lambda rows: rows * spread + mean,
         "none": lambda rows: rows,
@@ -610,6 +626,7 @@ def _preparations() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
         "without the mean": lambda rows: rows * spread,
         "mean not scaled": lambda rows: (rows + mean) * spread,
         "inverted": lambda rows: (rows - mean) / spread,
+        "one for all columns": lambda rows: rows * table.std() + table.mean(),
         "by 255": lambda rows: rows * 255,
     }
 
@@ -689,7 +706,7 @@ predict_from_raw = Exercise(
             seen=lambda it: it.prepared == "none",
             did="Your model hands raw measurements to the trained layers as they are.",
             follows="They were trained on numbers near 0 and now receive 4,200 grams; the scores grow into the "
-            "thousands, and nearly every answer claims to be certain.",
+            "thousands, and every one of the 342 penguins is taken for an Adelie.",
             change="Put the scaling in front of the trained layers, as a layer.",
             lesson=PREPROCESS,
         ),
@@ -698,7 +715,7 @@ predict_from_raw = Exercise(
             seen=lambda it: it.prepared == "twice",
             did="Your model scales the rows twice.",
             follows="The second time, the mean is subtracted from numbers that are near 0 already, so all penguins land "
-            "in nearly the same place, and get nearly the same answer.",
+            "far away, close together, and every one of them is taken for an Adelie.",
             change="Keep one of the two scalings.",
             lesson=PREPROCESS,
         ),
@@ -706,7 +723,7 @@ predict_from_raw = Exercise(
             name="spread in place of the variance",
             seen=lambda it: it.prepared == "spread for variance",
             did="Your model divides by the square root of the spread.",
-            follows="`Normalization` asks for the *variance* and takes its root itself; given the spread, it leaves body "
+            follows="`Normalization` asks for the variance and takes its root itself; given the spread, it leaves body "
             "mass about 28 times as large as in training.",
             change="The variance is the square of the spread.",
             lesson=PREPROCESS,
@@ -734,6 +751,15 @@ predict_from_raw = Exercise(
             did="Your model multiplies by the spread and adds the mean.",
             follows="That is the way back, from scaled numbers to grams; 4,200 grams become more than three million.",
             change="Turn the scaling around.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
+            name="one mean for all columns",
+            seen=lambda it: it.prepared == "one for all columns",
+            did="Your model subtracts one mean from all four columns, and divides them by one spread.",
+            follows="That mean mixes millimetres and grams, about 1,116, so a bill of any length arrives as nearly the same "
+            "number.",
+            change="Scale each column by its own mean and spread.",
             lesson=PREPROCESS,
         ),
         Misconception(
@@ -801,7 +827,7 @@ predict_from_raw = Exercise(
     check_observed=_check_reader,
     hints=[
         "Three parts, one after the other: a layer that scales, the trained part, a layer that makes probabilities.",
-        "`keras.layers.Normalization` scales by a mean and a *variance*, which you can hand over or let it find by "
+        "`keras.layers.Normalization` scales by a mean and a variance, which you can hand over or let it find by "
         "`adapt`; section 6.4 shows the other two parts.",
         "`keras.layers.Normalization(mean=mean, variance=spread**2)` comes first, then `penguin_scorer`, then "
         "`keras.layers.Softmax()`.",
@@ -828,7 +854,10 @@ def _kind_of_file(place: Path) -> str:
     if not place.exists():
         return "missing"
     if place.is_dir():
-        return "exported" if (place / "saved_model.pb").exists() else "folder"
+        kinds = {"saved_model.pb": "exported", "config.json": "unzipped"}
+        return next((kind for name, kind in kinds.items() if (place / name).exists()), "folder")
+    if not place.is_file():
+        return "other"  # such as a device, which may never end
     if place.stat().st_size > LARGEST:
         return "too large"
     data = place.read_bytes()
@@ -844,7 +873,7 @@ def _kind_of_file(place: Path) -> str:
     if data.startswith(b"\x80"):
         return "pickle"
     with contextlib.suppress(ValueError):
-        return "json" if isinstance(json.loads(data), (dict, str)) else "other"
+        return "json" if isinstance(json.loads(data), (dict, str)) and b"layers" in data else "other"
     return "other"
 
 
@@ -918,6 +947,7 @@ def _check_saved(it: SimpleNamespace) -> None:
         what = {
             "another model": "a file with another model, which answers otherwise",
             "too large": "a file far too large for this model",
+            "unzipped": "a folder with the parts of such a file",
         }.get(it.file, "a file of another kind")
         raise Unexpected(
             "`saved_at` to lead to one `.keras` file with `penguin_scorer` in it",
@@ -1027,7 +1057,7 @@ save_the_whole_model = Exercise(
             name="the old format",
             seen=lambda it: it.file == "legacy",
             did="Your file is a whole model in the old HDF5 format, which a name ending in `.h5` asks for.",
-            follows="Keras still writes it and warns that it is legacy: newer features are not kept in it.",
+            follows="Keras still writes it, and warns that this form is legacy; the task asks for the form that Keras recommends in its place.",
             change="Let the name end in `.keras`.",
             lesson=SAVE,
         ),
@@ -1044,9 +1074,9 @@ save_the_whole_model = Exercise(
             name="saved without its training",
             seen=lambda it: it.file == "untrained",
             did="Your file is a whole model with the right layers, but its weights are not those of `penguin_scorer`.",
-            follows="It may be a copy made by `clone_model` or from JSON, or a model saved before it got its weights: it "
-            "knows nothing of penguins.",
-            change="Save `penguin_scorer` itself, as it is now.",
+            follows="It may be a copy made by `clone_model` or from JSON, or a model saved before it got its weights; or "
+            "`penguin_scorer` was trained on since the preparations.",
+            change="Run the preparations again, and save `penguin_scorer` itself.",
             lesson=JSON_ONLY,
         ),
         Misconception(
@@ -1137,7 +1167,7 @@ def _observe_times(Times: object) -> SimpleNamespace:
         with expect.using(f"`Times({SETTINGS[0]})` was made"):
             layers = [Times(setting) for setting in SETTINGS]
     except expect.Stopped as stopped:
-        if not isinstance(stopped.__cause__, TypeError):
+        if _takes_one_setting(Times):
             raise
         seen.makes = "no setting"
         return seen
@@ -1147,6 +1177,15 @@ def _observe_times(Times: object) -> SimpleNamespace:
     if seen.answers == "right" and seen.registered:
         _observe_round_trip(seen, Times, layers[0])
     return seen
+
+
+def _takes_one_setting(layer: type) -> bool:
+    """Whether `__init__` can be called with one argument besides `self`."""
+    try:
+        inspect.signature(layer.__init__).bind(None, SETTINGS[0])
+    except TypeError:
+        return False
+    return True
 
 
 def _observe_call(seen: SimpleNamespace, layers: list[Any]) -> None:
@@ -1248,7 +1287,7 @@ register_the_layer = Exercise(
             name="a layer instead of its class",
             seen=lambda it: it.what == "instance",
             did="Your `Times` is one layer, with one setting, where the class was asked for.",
-            follows="`load_model` has to *make* the layer again, with the setting from the file; what it needs for that "
+            follows="`load_model` has to make the layer again, with the setting from the file; what it needs for that "
             "is the class.",
             change="Hand in the class itself, without calling it.",
             lesson=OWN_LAYER,
@@ -1298,7 +1337,7 @@ register_the_layer = Exercise(
             name="the setting is not used",
             seen=lambda it: it.answers == "fixed",
             did="Your `Times(2.5)` and `Times(-4.0)` give the same numbers.",
-            follows="So the factor stands fixed in `call`, and the setting, which is taken in and kept, changes nothing.",
+            follows="So the factor stands fixed in `call`, and the setting, which is taken in, changes nothing.",
             change="Multiply by the setting that `__init__` has kept.",
             lesson=OWN_LAYER,
         ),
@@ -1314,7 +1353,7 @@ register_the_layer = Exercise(
             name="not registered",
             seen=lambda it: it.answers == "right" and not it.registered,
             did="Your class computes the right thing, and is not registered under any name.",
-            follows="A file holds the *name* of a layer, not its code: `save` would work, and `load_model` would refuse the "
+            follows="A file holds the name of a layer, not its code: `save` would work, and `load_model` would refuse the "
             "file unless everybody who loads it hands over `custom_objects`.",
             change="Register the class where it is defined.",
             lesson=OWN_LAYER,

@@ -145,6 +145,7 @@ def scores_of(row):
                 scores_of("penguin_scorer(row[None]).numpy().max()"),
                 scores_of("np.max(keras.ops.softmax(penguin_scorer(row[None])))"),
             ],
+            "one index too many": scores_of("penguin_scorer(row[None])[0][0]"),
             "probabilities instead of scores": [
                 scores_of("keras.ops.softmax(penguin_scorer(row[None]))[0]"),
                 scores_of("tf.nn.softmax(penguin_scorer(row[None])[0])"),
@@ -308,6 +309,13 @@ raw_reader = keras.Sequential([keras.Input(shape=(4,)), {SCALING}, copy])
                 reader("keras.layers.Normalization(mean=mean, variance=spread**2, invert=True)", TRAINED, SOFTMAX),
                 reader("keras.layers.Rescaling(spread, offset=mean)", "penguin_scorer"),
             ],
+            "one mean for all columns": [
+                """
+scaling = keras.layers.Normalization(axis=None)
+scaling.adapt(measurements)
+""" + reader("scaling", TRAINED, SOFTMAX),
+                reader("keras.layers.Rescaling(1 / measurements.std(), -measurements.mean() / measurements.std())", TRAINED),
+            ],
             "the pixels' scaling": [
                 reader("keras.layers.Rescaling(1 / 255)", TRAINED, SOFTMAX),
                 reader("keras.layers.Rescaling(1 / 255)", TRAINED),
@@ -328,6 +336,7 @@ raw_reader = keras.Sequential([keras.Input(shape=(4,)), {SCALING}, copy])
                 "raw_reader = keras.ops.softmax(penguin_scorer((measurements - mean) / spread))",
                 reader(SCALING, "penguin_scorer.layers[0]", SOFTMAX, "penguin_scorer.layers[1]"),
                 reader(SCALING, TRAINED, "keras.layers.Rescaling(100)"),
+                reader("keras.layers.LayerNormalization()", TRAINED, SOFTMAX),
             ],
             feedback.STOPPED: [
                 "raw_reader = keras.Sequential([keras.Input(shape=(3,)), keras.layers.Dense(3)])",
@@ -438,6 +447,11 @@ from_file.load_weights(penguin_folder / "p.weights.h5")
                 SAVED + "from_file = penguin_scorer(scaled[:1])",
                 saved('saved_at = penguin_folder / "p.keras"', 'saved_at.write_text("penguin_scorer")'),
                 saved('saved_at = penguin_folder / "p.keras"', 'saved_at.write_bytes(b"PK but no archive")'),
+                saved('saved_at = penguin_folder / "p.json"', 'saved_at.write_text(json.dumps({"bias": [0, 1, 2]}))'),
+                saved(
+                    'saved_at = penguin_folder / "p"',
+                    "keras.saving.save_model(penguin_scorer, saved_at, zipped=False)",
+                ),
                 saved(
                     'saved_at = penguin_folder / "p.keras"',
                     "keras.Sequential([keras.Input(shape=(28, 28)), keras.layers.Flatten()]).save(saved_at)",
@@ -460,6 +474,10 @@ from_file.load_weights(penguin_folder / "p.weights.h5")
                 init=INIT.replace("factor,", "factor=10,"),
                 register="",
                 after="keras.saving.register_keras_serializable('mine', name='T')(Times)",
+            ),
+            "registered without a package, Python numbers": times(
+                init=INIT.replace("= factor", "= float(factor)"),
+                register="@keras.utils.register_keras_serializable()\n",
             ),
             "a built-in layer's child": f"{REGISTER}class Times(keras.layers.Rescaling):\n    pass",
             "no further arguments, none written": times(
@@ -520,6 +538,7 @@ class Times:
             ],
             feedback.STOPPED: [
                 times(call=CALL.replace("self.factor", "factor")),
+                times(init=INIT.replace("__init__(**kwargs)", "__init__(factor, **kwargs)")),
                 times(init=INIT.replace("self.factor = factor", "factor = factor")),
                 times(config=CONFIG + "\n    @classmethod\n    def from_config(cls, config):\n        return config\n"),
             ],
