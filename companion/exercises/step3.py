@@ -64,10 +64,11 @@ def _answer(model: Any, x: np.ndarray, name: str) -> np.ndarray:
     """Call the model on `x` with its own weights, and return the one array that comes out."""
     result = expect.output(model, x, name)
     if isinstance(result, np.ndarray) and result.ndim and len(result) == len(x):
-        return expect.array(result, f"what {name} gives")
+        return expect.array(result, f"{name}(...)")
+    several = not isinstance(result, np.ndarray)
     raise Unexpected(
         f"`{name}` to give one tensor, with a row for each of {len(x)} examples",
-        messages.of(result),
+        f"{len(result)} outputs" if several else messages.of(result),
         "Each example needs its own answer.",
         "Look at `output_shape`: its first entry is `None`, for the examples.",
     )
@@ -103,10 +104,9 @@ def _tried(
     return results
 
 
-def _drawn(model: Any, x: np.ndarray, more: int = 0) -> list[np.ndarray]:
+def _drawn(model: Any, x: np.ndarray) -> list[np.ndarray]:
     """Return what a model gives with several draws of weights, as (rows, numbers)."""
-    draws = _DRAWS + [{"seed": 10 + number, "scale": 1 + 9 * (number % 2)} for number in range(more)]
-    return [_tried(model, _weights(model, **draw), x)[0].reshape(len(x), -1) for draw in draws]
+    return [_tried(model, _weights(model, **draw), x)[0].reshape(len(x), -1) for draw in _DRAWS]
 
 
 # Wide draws wake what saturates, narrow ones keep probabilities off 0 and 1.
@@ -202,7 +202,7 @@ def _refuse_dropped_answers(it: SimpleNamespace, name: str) -> None:
     if it.wiped:
         raise Unexpected(
             f"each answer of `{name}` to arrive while it learns",
-            "answers that are set to 0 at random in training",
+            "answers of which some are dropped at random in training",
             "The loss would then punish the model for answers that it never gave.",
             "Let nothing drop values after the output layer.",
             TRAINING_LESSON,
@@ -243,7 +243,7 @@ def _has_softmax_inside(layers: list[Any]) -> bool:
     """Whether a layer before the output layer ends in softmax."""
     import keras
 
-    softmax = keras.activations.get("softmax")
+    softmax = keras.activations.softmax
     inside = layers[: max(_last_with_weights(layers), 0)]
     return any(getattr(it, "activation", None) is softmax or isinstance(it, keras.layers.Softmax) for it in inside)
 
@@ -258,7 +258,7 @@ def _units_of_a_flat_layer(model: Any, layers: list[Any]) -> int:
     if not isinstance(model, keras.Sequential):
         return 0
     row = [layer for layer in layers if not isinstance(layer, keras.layers.Dropout)]
-    linear = keras.activations.get("linear")
+    linear = keras.activations.linear
     for layer, after in zip(row, row[1:], strict=False):
         if type(layer) is type(after) is keras.layers.Dense and layer.activation is linear:
             return int(layer.units)
@@ -415,7 +415,7 @@ def _copied(layer: Any, name: str) -> Any:
 
 def _taken(config: dict[str, Any], kind: type) -> dict[str, Any]:
     """The settings that a class takes: one of the learner's own need not know `name` or `dtype`."""
-    known = inspect.signature(kind).parameters
+    known = inspect.signature(kind.__init__).parameters
     if any(it.kind is it.VAR_KEYWORD for it in known.values()):
         return config
     return {key: value for key, value in config.items() if key in known}
@@ -509,7 +509,7 @@ choose_the_outputs = Exercise(
         Misconception(
             name="wrong number of classes",
             seen=lambda it: it.species_units != SPECIES,
-            did="Your `species_output` has {species_units} as its number of units, and the penguins belong to three species.",
+            did="Your `species_output` gives rows of length {species_units}, and the penguins belong to three species.",
             follows="The output needs one place for each class, no fewer and no more. A label that has no place "
             "cannot be learned: training stops with an error, or gives a loss of NaN.",
             change="Count the classes, not the measurements and not the neurons before.",
@@ -625,16 +625,19 @@ def _observe_window(window_model: object) -> SimpleNamespace:
     if not one_each:
         return seen
     wide = rng.normal(0, 2, (300, HOURS, COLUMNS)).astype("float32")
-    drawn = _drawn(model, wide, more=6)
+    drawn = _drawn(model, wide)
     numbers = np.concatenate(drawn)
+    if numbers.min() >= 0:
+        # With an output that can take both signs, at most about half of the draws are all positive: twelve more.
+        more = [_tried(model, _weights(model, seed), wide)[0].reshape(-1, 1) for seed in range(10, 22)]
+        numbers = np.concatenate([numbers, *more])
     seen.bend = _bend(drawn, wide)
     seen.unseen = _unseen_hours(model, x[:12])
-    seen.unseen_list = ", ".join(str(hour) for hour in seen.unseen)
+    seen.unseen_list = _in_runs(seen.unseen)
     seen.order_blind = _is_order_blind(model, x[:32])
     seen.low, seen.high = f"{numbers.min():.2f}", f"{numbers.max():.2f}"
     seen.squeezed = bool(np.nanmax(np.abs(numbers)) <= 1 + 1e-6)
     seen.cut_off = bool(numbers.min() == 0 and np.mean(numbers == 0) > 0.1)
-    # An output that can take both signs is all positive in at most about half of the draws, and there are 13.
     seen.positive = bool(numbers.min() >= 0)
     seen.varies = bool(np.isfinite(seen.bend))
     seen.wiped = _wipes_out_answers(model, np.concatenate([x, x]))
@@ -669,6 +672,13 @@ def _unseen_hours(model: Any, x: np.ndarray) -> list[int]:
         answers = _tried(model, weights, variants.reshape(-1, HOURS, COLUMNS))[0].reshape(HOURS + 1, len(x))
         matters |= np.abs(answers[:-1] - answers[-1]).max(axis=1) > 1e-6 * max(np.abs(answers).max(), 1e-6)
     return [int(hour) for hour in np.flatnonzero(~matters)]
+
+
+def _in_runs(hours: list[int]) -> str:
+    """Write whole numbers in few words: "0 to 5, 9"."""
+    starts = [hour for hour in hours if hour - 1 not in hours]
+    ends = [hour for hour in hours if hour + 1 not in hours]
+    return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in zip(starts, ends, strict=True))
 
 
 def _is_order_blind(model: Any, x: np.ndarray) -> bool:
@@ -752,8 +762,8 @@ read_a_window = Exercise(
             name="hours that nobody sees",
             seen=lambda it: it.one_each and 0 < len(it.unseen) < HOURS,
             did="Your model never looks at some hours of the window; counted from 0 they are: {unseen_list}.",
-            follows="Whatever happened then, the answer is the same. Slicing does this, and so do strides and pooling "
-            "where the last window no longer fits: what is left over at the end, the latest hours, is dropped.",
+            follows="Whatever happened then, the answer is the same. Slicing does this, and so may strides and pooling: "
+            "where no whole step fits any more, they drop what is left over at the end, the latest hours.",
             change="Follow the number of hours from layer to layer in `window_model.summary()`.",
             lesson="3.8 Not every layer is fully connected: convolution",
         ),
@@ -1048,7 +1058,7 @@ hold_it_back = Exercise(
             did="Your model normalises and drops, but up to the last sigmoid it only adds up weighted measurements.",
             follows="In use it is one straight cut between males and females, whatever the number of layers: dropout "
             "and normalization bend nothing.",
-            change="Give the hidden layer an activation.",
+            change="Put something between the measurements and that sigmoid that bends.",
             lesson=BEND_LESSON,
         ),
     ],
@@ -1073,6 +1083,6 @@ careful_model = keras.Sequential([
     keras.layers.Dense(1, activation="sigmoid"),
 ])
 """,
-    right="It takes grams and millimetres and standardises them itself, drops values only while it learns, and gives "
+    right="It takes grams and millimetres and standardises them itself, is held back only while it learns, and gives "
     "the same penguin the same probability each time it is asked.",
 )
