@@ -4,8 +4,9 @@
     python tests/versions.py oldest -k step4        one of them; what follows goes to pytest
 
 Each set has an environment of its own, `.venv-oldest` and `.venv-newest`, which is made at the first
-run and brought up to date at each (some minutes and 2 GB the first time). "Oldest" means each package
-that pyproject.toml names at its lower bound, "newest" the newest that its bounds admit.
+run and brought up to date at each (some minutes and 2 GB the first time). "Oldest" means each dependency
+of the course at its lower bound, "newest" the newest that its bounds admit. The tools that run the tests
+are the newest in both.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ SHOWN = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "matplotlib", "ipywid
 def wanted(which: str) -> list[str]:
     """Return the requirements of a set: "keras==3.12" or "keras>=3.12"."""
     project = read_project()
-    every = with_cpu_build([*project["dependencies"], *project["optional-dependencies"]["test"]])
-    return [at_its_lower_bound(line) if which == "oldest" else line for line in every]
+    course = with_cpu_build(project["dependencies"])
+    pinned = [at_its_lower_bound(line) if which == "oldest" else line for line in course]
+    return pinned + project["optional-dependencies"]["test"]
 
 
 def at_its_lower_bound(line: str) -> str:
