@@ -83,10 +83,18 @@ def _slips(name: str) -> list[Misconception]:
             name="nothing was kept",
             seen=lambda it: it.kind == NOTHING,
             did=f"Your `{name}` is `None`.",
-            follows="Methods such as `add`, `build` and `summary` do their work on the model and return nothing, "
+            follows="Methods such as `add`, `build`, `compile` and `summary` do their work on the model and return nothing, "
             "so a name that is set to their result loses the model.",
             change="Give the name to the model itself, and call the method on a line of its own.",
             lesson="2.6 Sequential: one tensor in, one tensor out",
+        ),
+        Misconception(
+            name="no layers",
+            seen=lambda it: it.empty,
+            did=f"Your `{name}` is a `Sequential` without a layer: at most an `Input` stands in it.",
+            follows="An `Input` says what comes in and computes nothing, so there is no answer and no weight.",
+            change="Add the layers that the task names.",
+            lesson="2.4 Input, hidden, output",
         ),
         Misconception(
             name="never built",
@@ -100,6 +108,12 @@ def _slips(name: str) -> list[Misconception]:
 
 
 # --- What a model is like, through its public names ---
+
+
+def _is_sequential(model: Any) -> bool:
+    import keras
+
+    return isinstance(model, keras.Sequential)
 
 
 def _shapes(tensors: Sequence[Any]) -> list[tuple[int | None, ...]]:
@@ -215,7 +229,7 @@ def _array(value: Any, name: str) -> np.ndarray:
             "One question needs one output.",
             "Let the model end in one layer, with one number for each species.",
         )
-    return expect.array(value, f"{name}, its answer")
+    return expect.array(value, f"{name}(birds)")
 
 
 # --- Compute a layer by hand ---
@@ -229,13 +243,19 @@ def _observe_by_hand(relu_layer: object) -> SimpleNamespace:
     numbers = _random(5 + MEASUREMENTS, MEASUREMENTS)
     x, kernel, bias = numbers[:5], numbers[5:, :3], np.array([-0.5, 0.25, 1.0], "float32")
     with expect.using("`relu_layer` was called on 5 birds, a kernel of shape (4, 3) and 3 biases"):
-        answer = function(x.copy(), kernel.copy(), bias.copy())
+        try:
+            answer = function(x.copy(), kernel.copy(), bias.copy())
+        except Exception as error:
+            slip = _slip_that_stops(function, error)
+            if not slip:
+                raise
+            return SimpleNamespace(nothing=False, slip=slip)
         answer = answer.numpy() if isinstance(answer, tf.Tensor) else answer
     sums = x @ kernel
     right = np.maximum(0, sums + bias)
     result = SimpleNamespace(answer=None, shape=(), right=right, nothing=answer is None)
     if not result.nothing:
-        result.answer = expect.array(answer, "relu_layer, its result")
+        result.answer = expect.array(answer, "relu_layer(x, kernel, bias)")
         result.shape = result.answer.shape
     slips = {
         "no activation": sums + bias,
@@ -250,6 +270,24 @@ def _observe_by_hand(relu_layer: object) -> SimpleNamespace:
     }
     result.slip = next((name for name, value in slips.items() if _same(result.answer, value)), "")
     return result
+
+
+def _slip_that_stops(function: Callable[..., Any], error: Exception) -> str:
+    """What made the function end in an error: told by its words, or by what it makes of square arrays."""
+    code = getattr(function, "__code__", None)
+    if "max" in getattr(code, "co_names", ()) and ("scalar index" in str(error) or "ambiguous" in str(error)):
+        return "the largest of all"
+    x, kernel = _random(2, MEASUREMENTS, MEASUREMENTS)
+    bias = np.array([-0.5, 0.25, 1.0, 2.0], "float32")
+    try:
+        answer = np.asarray(function(x.copy(), kernel.copy(), bias.copy()))
+    except Exception:
+        return ""
+    made = {"kernel before the batch": kernel @ x, "each number times one": x * kernel}
+    for name, product in made.items():
+        if any(_same(answer, value) for value in (product, product + bias, np.maximum(0, product + bias), np.maximum(0, product))):
+            return name
+    return ""
 
 
 def _same(answer: np.ndarray | None, value: np.ndarray) -> bool:
@@ -298,6 +336,32 @@ compute_a_layer = Exercise(
             did="Your function computes something and hands nothing back: its result is `None`.",
             follows="Whoever calls it, such as the next layer, receives `None` in place of the numbers.",
             change="End the function with the word that hands a value back.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="kernel before the batch",
+            seen=lambda it: it.slip == "kernel before the batch",
+            did="Your product has the kernel in front and the batch behind.",
+            follows="`@` takes rows of what stands in front and columns of what stands behind; a kernel of shape (4, 3) in front of "
+            "5 birds does not fit, and with square arrays it would give wrong numbers without a word.",
+            change="Put in front what has a row for each bird.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="each number times one",
+            seen=lambda it: it.slip == "each number times one",
+            did="Your function multiplies with `*`, which takes each number of the batch times one number of the kernel.",
+            follows="A neuron needs all four products of a bird added up, and arrays of shape (5, 4) and (4, 3) cannot be "
+            "laid upon each other at all.",
+            change="Use the operator for a product of matrices.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="the largest of all",
+            seen=lambda it: it.slip == "the largest of all",
+            did="Your function calls `max`, which looks for the one largest thing among many and stops here with an error.",
+            follows="ReLU compares every number of the batch with 0 on its own, and as many numbers come out as go in.",
+            change="Look up in 2.3 which function of NumPy compares number by number.",
             lesson="2.3 A layer is one matrix multiplication",
         ),
         Misconception(
@@ -599,6 +663,7 @@ def _look_at_species(it: SimpleNamespace, model: Any, answer: np.ndarray, head: 
     it.answers = answer.shape[-1] if answer.ndim == 2 else 0
     it.answer_shape = answer.shape
     last = _last_layer(model, SPECIES, head)
+    it.early = any(len(weight.shape) >= 2 and weight.shape[-1] == SPECIES for weight in model.weights)
     it.last = [last] if last is not None else []
     it.activation = _activation(last)
     # Raw scores of random weights add up to 1 in each of three columns by less than one chance in a million.
@@ -617,6 +682,14 @@ def _slips_of_species(of: str) -> list[Misconception]:
             "and it cannot say how sure the model is of each.",
             change="Give each species a neuron of its own.",
             lesson="2.8 Two tensors in, two tensors out",
+        ),
+        Misconception(
+            name="the layer of three is not the last",
+            seen=lambda it: it.answers not in (1, SPECIES) and it.early,
+            did=f"Your {of} has a layer of three neurons, but it is not the last: {{answers}} numbers come out.",
+            follows="The last layer gives the answer, and nobody can tell which of its {answers} numbers stands for which species.",
+            change="Put the layers in the order in which the data should pass them.",
+            lesson="2.4 Input, hidden, output",
         ),
         Misconception(
             name="sigmoid for one species of three",
@@ -688,7 +761,8 @@ def _straight_layers(name: str) -> Misconception:
 def _observe_classifier(species_model: object) -> SimpleNamespace:
     """What goes in, what comes out, and what stands between."""
     it = SimpleNamespace(kind=_kind(species_model, "species_model"), built=False, shape=None, answers=SPECIES, activation="")
-    it.layers, it.straight, it.over_batch = 2, False, False
+    it.layers, it.straight, it.over_batch, it.early = 2, False, False, False
+    it.empty = it.kind == MODEL and _is_sequential(species_model) and not species_model.layers
     it.built = it.kind == MODEL and species_model.built
     if not it.built:
         return it
@@ -836,7 +910,7 @@ def _check_classifier(it: SimpleNamespace) -> None:
 build_the_classifier = Exercise(
     name="step2.build_the_classifier",
     title="Build the classifier",
-    task="Make the model `species_model`: any number of birds with 4 measurements in, at least one hidden layer with an activation "
+    task="Make the model `species_model`: any number of birds with 4 measurements in (`input_shape` reads `(None, 4)`), at least one hidden layer with an activation "
     "such as ReLU, and for each bird three numbers out: a probability (or a raw score) for each species.",
     answers=["species_model"],
     lesson="2.6 Sequential: one tensor in, one tensor out",
@@ -885,9 +959,10 @@ def _observe_two_heads(two_headed_model: object) -> SimpleNamespace:
     model = two_headed_model
     it = SimpleNamespace(kind=_kind(model, "two_headed_model"), built=False, row=False, given={}, number=2, joined=0)
     it.out, it.outputs, it.widths, it.layers, it.straight = (), 2, HEADS, 3, []
-    it.unheard, it.unused, it.head, it.missing, it.squeezed = {}, "", "", "", ""
-    it.answers, it.activation, it.over_batch = SPECIES, "", False
+    it.unheard, it.unused, it.head, it.missing, it.squeezed, it.chained = {}, "", "", "", "", ""
+    it.answers, it.activation, it.over_batch, it.early = SPECIES, "", False, False
     it.answer_shape, it.rows, it.batch, it.bill, it.island = (PROBES, SPECIES), 0, 0, BILL, ISLANDS
+    it.empty = it.kind == MODEL and _is_sequential(model) and not model.layers
     it.built = it.kind == MODEL and model.built
     if not it.built:
         return it
@@ -906,7 +981,9 @@ def _observe_two_heads(two_headed_model: object) -> SimpleNamespace:
     if it.out != tuple(HEADS.values()):
         return it
     _look_at_species(it, model, answers["species"], "species")
-    it.squeezed = _activation(_last_layer(model, HEADS["body_mass"], "body_mass"))
+    last = {head: _last_layer(model, width, head) for head, width in HEADS.items()}
+    it.squeezed = _activation(last["body_mass"])
+    it.chained = next((one for one, two in (HEADS, tuple(HEADS)[::-1]) if _is_fed(last[one], _output(model, two))), "")
     it.layers = _kernels(model)
     it.straight = [head for head in HEADS if _is_straight(lambda x, head=head: _head(call, x, head), BILL + ISLANDS)]
     it.unheard = {head: _not_heard(call, head) for head in HEADS}
@@ -915,12 +992,6 @@ def _observe_two_heads(two_headed_model: object) -> SimpleNamespace:
     it.bent = " ".join(head for head in HEADS if head not in it.straight)
     it.direct = " ".join(it.straight)
     return it
-
-
-def _is_sequential(model: Any) -> bool:
-    import keras
-
-    return isinstance(model, keras.Sequential)
 
 
 def _declared(model: Any) -> dict[str, tuple[int | None, ...]]:
@@ -998,12 +1069,20 @@ def _named(answer: Any) -> dict[str, np.ndarray]:
         parts = dict(zip(names, answer, strict=True))
     else:
         parts = {0: answer}
-    return {name: expect.array(part, "two_headed_model, its answer") for name, part in parts.items()}
+    return {name: expect.array(part, "two_headed_model(...)") for name, part in parts.items()}
 
 
 def _head(call: Callable[[list[np.ndarray]], dict[str, np.ndarray]], x: np.ndarray, head: str) -> np.ndarray:
     """The scores of one head for rows in which the bill stands before the island."""
     return _scores(call([x[:, :BILL], x[:, BILL:]])[head])
+
+
+def _is_fed(layer: Any, tensor: Any) -> bool:
+    """Whether a layer of a Functional model is called on this very placeholder."""
+    try:
+        return tensor is not None and layer.input is tensor
+    except (AttributeError, ValueError):
+        return False
 
 
 def _not_heard(call: Callable[[list[np.ndarray]], dict[str, np.ndarray]], head: str) -> list[str]:
@@ -1035,7 +1114,7 @@ def _check_two_heads(it: SimpleNamespace) -> None:
     if it.out != tuple(HEADS.values()):
         raise Unexpected(
             "two outputs: `species` with 3 numbers for each bird, `body_mass` with 1",
-            f"{len(it.out)} with " + ", ".join(str(width) for width in it.out),
+            f"{len(it.out)}, with " + " and ".join(str(width) for width in it.out) + " numbers",
             "Each question of the task has a head of its own.",
             "Look at the number of neurons in each head, and at their order.",
         )
@@ -1046,7 +1125,7 @@ build_the_two_headed_model = Exercise(
     name="step2.build_the_two_headed_model",
     title="Build a model with two heads",
     task="Make `two_headed_model`: inputs `bill` (2 numbers) and `island` (3 numbers), outputs `species` (3 probabilities or scores) and "
-    "`body_mass` (1 number, free to take any value), both from a hidden layer with an activation that sees both inputs. "
+    "`body_mass` (1 number, free to take any value), each called on a hidden layer with an activation that sees both inputs. "
     "Inputs and outputs are lists in this order, or dictionaries with these names.",
     answers=["two_headed_model"],
     lesson="2.8 Two tensors in, two tensors out",
@@ -1092,9 +1171,9 @@ build_the_two_headed_model = Exercise(
             name="inputs in the wrong order",
             seen=lambda it: (it.bill, it.island) == (ISLANDS, BILL),
             did="Your inputs are swapped: the one of three numbers stands where `bill` belongs, the one of two where `island` does.",
-            follows="With lists the order decides, so the island's columns would arrive at the bill's input and be refused. "
-            "Had both the same width, nothing would be refused, and the model would learn nonsense.",
-            change="Exchange them, or use dictionaries with names.",
+            follows="What is handed in as the bill then meets an input of three numbers, and the model refuses it. "
+            "Had both the same width, nothing would be refused, and each would be taken for the other.",
+            change="Exchange the two.",
             lesson="2.8 Two tensors in, two tensors out",
         ),
         Misconception(
@@ -1151,9 +1230,9 @@ build_the_two_headed_model = Exercise(
             name="outputs in the wrong order",
             seen=lambda it: it.out == (1, SPECIES),
             did="Your outputs are swapped: where `species` belongs stands one number, where `body_mass` belongs stand three.",
-            follows="In `fit` the first output is compared with the first labels, so one kilogram would be judged as a species. "
-            "Keras may not notice: some losses take what they get.",
-            change="Exchange them, or use dictionaries with names.",
+            follows="Each output is judged by the labels of its place or name, so a mass would be judged as if it were three species. "
+            "Keras may not notice: a loss such as the squared error takes what it gets.",
+            change="Exchange the two.",
             lesson="2.8 Two tensors in, two tensors out",
         ),
         Misconception(
@@ -1174,7 +1253,7 @@ build_the_two_headed_model = Exercise(
             change="Let the head for the mass pass its sum on as it is.",
             lesson="3.12 The output layer follows from the task",
         ),
-        *[each for each in _slips_of_species("head `species`") if each.name != "one number for the species"],
+        *[each for each in _slips_of_species("head `species`") if each.name not in ("one number for the species", "the layer of three is not the last")],
         Misconception(
             name="hidden layer missing",
             seen=lambda it: len(it.straight) == len(HEADS) and it.layers <= len(HEADS),
@@ -1191,6 +1270,14 @@ build_the_two_headed_model = Exercise(
             follows="Weighted sums of weighted sums are weighted sums again, so the two heads can do no more than without that layer.",
             change="Give the hidden layer an activation such as ReLU.",
             lesson="3.5 Without a bend, deep is shallow",
+        ),
+        Misconception(
+            name="one head after the other",
+            seen=lambda it: it.chained != "",
+            did="Your `{chained}` is computed from the answer of the other head.",
+            follows="It learns of a bird only what that answer says, and everything else that the hidden layer found out is lost to it.",
+            change="Call both heads on the same hidden tensor.",
+            lesson="2.8 Two tensors in, two tensors out",
         ),
         Misconception(
             name="an input not used",
@@ -1244,14 +1331,14 @@ WIDTHS = (5, 12)  # neurons of the hidden layers that the check asks for
 def _observe_class(penguin_reader: object) -> SimpleNamespace:
     """What the class says of itself, and how two models behave that are made from it."""
     it = SimpleNamespace(kind=_kind_of_class(penguin_reader), init=True, width=True, call="call", other="", selfless="")
-    it.super, it.weights, it.steady, it.shared, it.idle, it.silent = True, 2, True, False, "", False
-    it.answers, it.answer_shape, it.activation, it.over_batch = SPECIES, (PROBES, SPECIES), "", False
+    it.super, it.weights, it.steady, it.shared, it.idle, it.silent, it.kept, it.takes = True, 2, True, False, "", False, True, True
+    it.answers, it.answer_shape, it.activation, it.over_batch, it.early = SPECIES, (PROBES, SPECIES), "", False, False
     it.layers, it.straight, it.params, it.wide = 2, False, (0, 1), True
     if it.kind == MODEL_CLASS:
         state = random.getstate()  # from which Keras draws first weights
         try:
             _read_methods(it, penguin_reader)
-            if it.init and it.width and it.call and not it.selfless:
+            if it.init and it.width and it.call and it.takes and not it.selfless:
                 _try_models(it, penguin_reader)
         finally:
             random.setstate(state)
@@ -1291,6 +1378,8 @@ def _read_methods(it: SimpleNamespace, cls: Any) -> None:
         if inspect.isfunction(method):
             names = [one.name for one in inspect.signature(method).parameters.values() if one.kind is not one.VAR_POSITIONAL]
             packed = any(one.kind is one.VAR_POSITIONAL for one in inspect.signature(method).parameters.values())
+            if name == "call" and names == ["self"] and not packed:
+                it.takes = False
             if len(names) == 1 and not packed and names[0] in ("units", "measurements", "inputs", "x", "birds"):
                 it.selfless = name
     try:
@@ -1321,15 +1410,20 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
         if empty and "new elements of state" in str(stopped.__cause__):
             it.steady = False
             return
+        if empty and isinstance(stopped.__cause__, AttributeError):
+            it.kept = False
+            return
         raise
     it.silent = _is_nothing(answer)
     it.weights = len(model.weights)
     it.shared = _has_layers(vars(cls).values())
-    it.idle = next((f"{layer.name}" for layer in _parts(model) if not layer.built), "")
+    idle = [layer for layer in _parts(model) if not layer.built]
+    it.idle = next((name for name, value in vars(model).items() if idle and value is idle[0]), "")
+    it.idle = f"self.{it.idle}" if it.idle else "".join(layer.name for layer in idle[:1])
     if it.silent:
         return
-    answer = _array(answer, "PenguinReader")
-    again = _array(expect.output(model, birds, f"PenguinReader({WIDTHS[0]})"), "PenguinReader")
+    answer = _array(answer, f"PenguinReader({WIDTHS[0]})")
+    again = _array(expect.output(model, birds, f"PenguinReader({WIDTHS[0]})"), f"PenguinReader({WIDTHS[0]})")
     it.steady = answer.shape == again.shape and np.allclose(answer, again, rtol=1e-4, atol=1e-5)
     if not it.steady:
         return
@@ -1341,7 +1435,7 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
         any(units in tuple(weight.shape) for weight in each.weights) for units, each in zip(WIDTHS, models, strict=True)
     )
     if it.answer_shape == (PROBES, SPECIES):
-        it.straight = _is_bare(model, it.last, lambda x: _array(expect.output(model, x, "PenguinReader"), "PenguinReader"))
+        it.straight = _is_bare(model, it.last, lambda x: _array(expect.output(model, x, f"PenguinReader({WIDTHS[0]})"), f"PenguinReader({WIDTHS[0]})"))
 
 
 def _made(it: SimpleNamespace, cls: Any, units: int) -> Any:
@@ -1466,11 +1560,27 @@ write_a_model_class = Exercise(
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(
+            name="call takes no data",
+            seen=lambda it: not it.takes,
+            did="Your `call` takes `self` and nothing else.",
+            follows="The measurements of the birds come in as its next argument, so Python refuses every call with data.",
+            change="Give what comes in a name of its own in the first line of `call`.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
             name="super forgotten",
             seen=lambda it: not it.super,
             did="Your `__init__` does not begin with the `__init__` of `keras.Model`.",
             follows="Keras prepares there where it writes down layers and weights; without it the model stops with an error.",
             change="Call it in the first line, before any layer is made.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
+            name="layers not kept",
+            seen=lambda it: not it.kept,
+            did="Your `call` asks for something that `__init__` did not leave behind: after it the model has not one layer.",
+            follows="A layer that `__init__` puts into a plain name is forgotten when `__init__` ends.",
+            change="Keep every layer as a part of the model itself.",
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(
@@ -1505,7 +1615,7 @@ write_a_model_class = Exercise(
             did="Your `__init__` makes a layer, `{idle}`, that `call` never uses.",
             follows="It stays without weights and has no part in the answer; "
             "what happens to the data is decided in `call` alone.",
-            change="Send the data through every layer, one after the other.",
+            change="Send the data through it in `call`, or leave it out.",
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(
@@ -1516,7 +1626,7 @@ write_a_model_class = Exercise(
             change="Check which layer gets `units`, and which layer comes last.",
             lesson="2.4 Input, hidden, output",
         ),
-        *_slips_of_species("class"),
+        *_slips_of_species("`PenguinReader`"),
         Misconception(
             name="hidden layer missing",
             seen=lambda it: it.layers < 2 and it.answers == SPECIES,

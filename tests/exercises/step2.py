@@ -121,8 +121,11 @@ ANSWERS = {
             "absolute value": by_hand("np.abs(x @ kernel + bias)"),
             "rows and columns swapped": by_hand("np.maximum(0, kernel.T @ x.T + bias.reshape(3, 1))"),
             "one number for a bird": by_hand("np.maximum(0, x @ kernel + bias).sum(axis=1)"),
-            STOPPED: [by_hand("np.maximum(0, kernel @ x + bias)"), by_hand("np.maximum(0, x * kernel + bias)"),
-                      "def relu_layer(x, kernel):\n    return np.maximum(0, x @ kernel)", by_hand("np.max(0, x @ kernel + bias)")],
+            "kernel before the batch": [by_hand("np.maximum(0, kernel @ x + bias)"), by_hand("np.dot(kernel, x) + bias")],
+            "each number times one": [by_hand("np.maximum(0, x * kernel + bias)"), by_hand("x * kernel")],
+            "the largest of all": [by_hand("np.max(0, x @ kernel + bias)"), by_hand("max(0, x @ kernel + bias)")],
+            STOPPED: ["def relu_layer(x, kernel):\n    return np.maximum(0, x @ kernel)", by_hand("np.maximum(0, x @ kernels + bias)"),
+                      by_hand("np.maximum(0, x @ kernel.T + bias)")],
             NOT_EXPECTED: ["relu_layer = np.maximum(0, birds[:5] @ np.ones((4, 3)) + np.ones(3))", by_hand("np.max(x @ kernel + bias)"),
                            by_hand("1 / (1 + np.exp(-(x @ kernel + bias)))"), by_hand("np.maximum(0, x)"), "relu_layer = L.Dense"],
         },
@@ -196,6 +199,14 @@ species_model(birds[:2])
             "a connection that skips": f"x = keras.Input((4,))\nspecies_model = keras.Model(x, {SOFTMAX}(L.Concatenate()([x, {RELU}(x)])))",
             "log probabilities": row(RELU, 'L.Dense(3, activation="log_softmax")'),
             "compiled": row(RELU, SOFTMAX, after='species_model.compile(loss="sparse_categorical_crossentropy")'),
+            "softmax in the middle": row('L.Dense(16, activation="softmax")', "L.Dense(3)"),
+            "a layer as activation": row("L.Dense(16, activation=L.LeakyReLU())", "L.Dense(3, activation=L.Softmax())"),
+            "functions of TensorFlow": "import tensorflow as tf\n" + row("L.Dense(16, activation=tf.nn.relu)", "L.Dense(3, activation=tf.nn.softmax)"),
+            "read from JSON": f"""
+{row(RELU, SOFTMAX)}
+species_model = keras.models.model_from_json(species_model.to_json())
+""",
+            "convolution": row("L.Reshape((4, 1))", "L.Conv1D(8, 2, activation='relu')", "L.Flatten()", "L.Dense(3)"),
             "half precision": row(RELU, 'L.Dense(3, dtype="float16")'),
         },
         wrong={
@@ -205,8 +216,10 @@ species_model(birds[:2])
             "a layer instead of a model": f"species_model = {SOFTMAX}",
             "nothing was kept": [f"species_model = keras.Sequential([{RELU}]).add({SOFTMAX})",
                                  f"species_model = keras.Sequential([{RELU}, {SOFTMAX}]).build((None, 4))"],
-            "never built": [f"species_model = keras.Sequential([{RELU}, {SOFTMAX}])", "species_model = keras.Sequential()",
-                            reader() + "species_model = PenguinReader(8)", "species_model = keras.Sequential([keras.Input((4,))])"],
+            "never built": [f"species_model = keras.Sequential([{RELU}, {SOFTMAX}])",
+                            reader() + "species_model = PenguinReader(8)"],
+            "no layers": ["species_model = keras.Sequential()", "species_model = keras.Sequential([keras.Input((4,))])"],
+            "the layer of three is not the last": [row(SOFTMAX, RELU), row("L.Dense(3)", RELU, "L.Dense(4)")],
             "all rows inside Input": [row(RELU, SOFTMAX, shape="birds.shape"), row(RELU, SOFTMAX, shape="shape=(342, 4)")],
             "batch inside Input": [row(RELU, SOFTMAX, shape="shape=(32, 4)"), row(RELU, SOFTMAX, shape="(1, 4)"),
                                    f"x = keras.Input(shape=(32, 4))\nspecies_model = keras.Model(x, {SOFTMAX}({RELU}(x)))",
@@ -258,6 +271,15 @@ species_model(birds[:2])
             "a class, by place": TWO_CLASS % (BY_PLACE, "self.species(hidden), self.mass(hidden)")
             + "two_headed_model([bills[:2], bird_islands[:2]])",
             "ReLU on the mass": two(mass='L.Dense(1, activation="softplus")(hidden)'),
+            "made by a function": f"""
+def make(width):
+    x = {{"bill": keras.Input((2,), name="bill"), "island": keras.Input((3,), name="island")}}
+    h = L.Dense(width, activation="swish")(L.concatenate([x["bill"] / 10, x["island"]]))
+    return keras.Model(x, {{"species": L.Dense(3)(h), "body_mass": L.Dense(1)(h)}})
+two_headed_model = make(30)
+""",
+            "models as heads": two(species=f"keras.Sequential([keras.Input((16,)), {RELU}, {SOFTMAX}])(hidden)",
+                                   mass="keras.Sequential([keras.Input((16,)), L.Dense(1)])(hidden)"),
             "first weights of 0": two(mass='L.Dense(1, kernel_initializer="zeros")(hidden)'),
             "compiled": two(after='two_headed_model.compile(loss=["sparse_categorical_crossentropy", "mse"])'),
         },
@@ -268,6 +290,7 @@ species_model(birds[:2])
                                             two(after='two_headed_model = {"species": species, "body_mass": mass}')],
             "a layer instead of a model": "two_headed_model = L.Concatenate()",
             "nothing was kept": two(after="two_headed_model = two_headed_model.compile(loss='mse')"),
+            "no layers": "two_headed_model = keras.Sequential([keras.Input((2,))])",
             "never built": TWO_CLASS % (BY_NAME, "self.species(hidden), self.mass(hidden)"),
             "Sequential for two inputs": [row(RELU, SOFTMAX, shape="(5,)", after="two_headed_model = species_model"),
                                           row(RELU, "L.Dense(4)", shape="(2,)", after="two_headed_model = species_model")],
@@ -301,6 +324,8 @@ species_model(birds[:2])
             "hidden layer missing": [two(hidden="joined"), two(species=f"{SOFTMAX}(joined)", mass="L.Dense(1)(joined)"),
                                      two(hidden="joined", species="L.Dense(3)(joined)")],
             "no activation": [two(hidden="L.Dense(16)(joined)"), two(hidden="L.Dense(16)(joined)", species="L.Dense(3)(hidden)")],
+            "one head after the other": [two(mass="L.Dense(1)(species)"), two(after="two_headed_model = keras.Model([bill, island], [L.Dense(3)(mass), mass])"),
+                                         two(*NAMED, mass="L.Dense(1)(species)", model='{"bill": bill, "island": island}, {"species": species, "body_mass": mass}')],
             "an input not used": [two(joined="bill"), two(joined="island")],
             "the inputs never meet": [two(species=f"{SOFTMAX}({RELU}(bill))"), two(mass=f"L.Dense(1)({RELU}(island))"),
                                       two(species=f"{SOFTMAX}({RELU}(bill))", mass=f"L.Dense(1)({RELU}(island))")],
@@ -396,7 +421,12 @@ class PenguinReader(keras.Sequential):
             "units not used": reader(init=f"super().__init__(); self.hidden = {RELU}; self.answer = {SOFTMAX}"),
             "no activation": [reader(init=f"super().__init__(); self.hidden = L.Dense(units); self.answer = {SOFTMAX}"),
                               reader(init="super().__init__(); self.hidden = L.Dense(units); self.answer = L.Dense(3)")],
-            STOPPED: [reader(x="self"), reader(init="super().__init__(); hidden = L.Dense(units, 'relu'); answer = L.Dense(3)"),
+            "layers not kept": [reader(init="super().__init__(); hidden = L.Dense(units, 'relu'); answer = L.Dense(3)"),
+                                reader(init="super().__init__(); self.units = units")],
+            "the layer of three is not the last": reader(
+                init=f"super().__init__(); self.hidden = {SOFTMAX}; self.answer = L.Dense(2 * units)"),
+            "call takes no data": reader(x="self"),
+            STOPPED: [reader(init="super().__init__(); self.hiden = L.Dense(units, 'relu'); self.answer = L.Dense(3)"),
                       reader(call="return answer(hidden(x))"), reader(call="return self.hidden(self.answer(self.hidden(x)))"),
                       reader(init="super().__init__(); self.hidden = Dense(units); self.answer = Dense(3)")],
             NOT_EXPECTED: [reader(init="super().__init__(); self.hidden = L.Dense(units, 'relu'); self.answer = L.Dense(4)"),
