@@ -1,0 +1,394 @@
+"""Answers to the exercises of step 5."""
+
+from companion.feedback import NOT_EXPECTED, STOPPED
+from exercises.answers import Answers
+
+SETUP = """
+import keras
+import numpy as np
+import tensorflow as tf
+from companion import datasets
+
+panels = {
+    "A": {"loss": [.69, .55, .45, .39, .35, .32, .30, .29, .28, .28, .27, .27],
+          "val_loss": [.66, .53, .45, .40, .36, .34, .32, .31, .30, .30, .30, .30]},
+    "B": {"loss": [.66, .50, .38, .30, .24, .19, .15, .12, .09, .07, .05, .04],
+          "val_loss": [.62, .51, .42, .44, .39, .36, .34, .37, .41, .46, .50, .55]},
+    "C": {"loss": [.68, .64, .62, .61, .60, .60, .59, .59, .59, .59, .59, .59],
+          "val_loss": [.68, .65, .63, .62, .61, .61, .61, .60, .60, .60, .60, .60]},
+    "D": {"loss": [.70, .68, .66, .63, .61, .58, .56, .53, .51, .48, .46, .43],
+          "val_loss": [.70, .68, .66, .64, .62, .59, .57, .54, .52, .49, .47, .45]},
+}
+
+penguins = datasets.load_penguins()
+known = penguins["sex"] != ""
+columns = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
+penguin_order = np.random.default_rng(0).permutation(333)
+x_penguins = np.stack([penguins[name] for name in columns], axis=1)[known][penguin_order]
+is_male = (penguins["sex"] == "MALE")[known][penguin_order].astype("float32")
+
+x_scaled = (x_penguins - x_penguins[:120].mean(axis=0)) / x_penguins[:120].std(axis=0)
+as_rows = tf.data.Dataset.from_tensor_slices
+penguins_train = as_rows((x_scaled[:120], is_male[:120])).shuffle(120, seed=0).batch(60)
+penguins_val = as_rows((x_scaled[120:220], is_male[120:220])).batch(100)
+penguins_test = as_rows((x_scaled[220:], is_male[220:])).batch(113)
+
+def new_penguin_model(learning_rate=0.03):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(64, activation="relu")])
+    model.add(keras.layers.Dense(1, activation="sigmoid"))
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="binary_crossentropy")
+    return model
+
+settings = {"validation_data": penguins_val, "shuffle": False, "verbose": 0}
+
+from exercises.step5 import trained_once
+
+def fair_runs():
+    fit = {"x": penguins_train, "epochs": 30, **settings}
+    return trained_once("fair", lambda: [new_penguin_model(rate).fit(**fit) for rate in (0.003, 0.03)])
+"""
+
+_TRAINED = {}
+
+
+def trained_once(name, train):
+    """What `train` returns, from its first call; for answers that are wrong in what they do afterwards."""
+    if name not in _TRAINED:
+        _TRAINED[name] = train()
+    return _TRAINED[name]
+
+
+def findings(b="too many epochs", c="model too small", d="too few epochs", best_epoch="7"):
+    """The answer to the curves with one thing changed."""
+    return f'findings = {{"A": "fits well", "B": "{b}", "C": "{c}", "D": "{d}"}}\nbest_epoch = {best_epoch}'
+
+
+# Keras warns, on the page of the notebook, where it can be overlooked.
+QUIET = "import warnings\nwarnings.simplefilter('ignore')\n"
+
+
+def stopping(callback="monitor='val_loss', patience=5, restore_best_weights=True", fit="epochs=40, callbacks=[early], **settings"):
+    """The answer to early stopping with one thing changed."""
+    return (
+        f"early = keras.callbacks.EarlyStopping({callback})\n"
+        f"stopped_model = new_penguin_model()\nstopped_run = stopped_model.fit(penguins_train, {fit})"
+    )
+
+
+def reading(lowest):
+    """Two good runs, from which `lowest` is read."""
+    return f"slow_run, fast_run = fair_runs()\nlowest = {lowest}"
+
+
+def instead(which, rate, fit, lowest="[min(run.history['val_loss']) for run in (slow_run, fast_run)]"):
+    """Two good runs, one of which is replaced by another."""
+    model = f"new_penguin_model({rate})"
+    return f"slow_run, fast_run = fair_runs()\n{which}_run = {model}.fit(penguins_train, {fit})\nlowest = {lowest}"
+
+
+LOWEST = "[min(run.history['val_loss']) for run in (slow_run, fast_run)]"
+
+
+def choosing(*lines):
+    """A function for the last exercise."""
+    return "\n    ".join(["def choose_and_test(candidates, validation, test):", *lines])
+
+
+ERRORS = "errors = {name: model.evaluate(*validation, verbose=0) for name, model in candidates.items()}"
+BEST = "best = min(errors, key=errors.get)"
+TESTED = "tested = {name: model.evaluate(*test, verbose=0) for name, model in candidates.items()}"
+
+ANSWERS = {
+    "read_the_curves": Answers(
+        starter='findings = {"A": "fits well", "B": ..., "C": ..., "D": ...}\nbest_epoch = ...',
+        right={
+            "by hand": findings(),
+            "a list's own search": findings(
+                best_epoch="1 + panels['B']['val_loss'].index(min(panels['B']['val_loss']))"
+            ),
+            "other capitals and blanks": findings(b="Too many  epochs ", best_epoch="7.0"),
+            "a tensor": findings(best_epoch="tf.argmin(panels['B']['val_loss']) + 1"),
+            "an array of one": findings(best_epoch="np.flatnonzero(np.isclose(panels['B']['val_loss'], .34)) + 1"),
+        },
+        wrong={
+            "over-fitting taken for a good fit": [findings(b="fits well"), findings(b="fits well", d="model too small")],
+            "a falling training loss taken for a reason to go on": findings(b="too few epochs"),
+            "over-fitting taken for a small model": findings(b="model too small"),
+            "two close curves taken for a good fit": [findings(c="fits well"), findings(d="fits well")],
+            "a high loss taken for too many epochs": [findings(c="too many epochs"), findings(d="too many epochs")],
+            "a small model taken for too few epochs": findings(c="too few epochs"),
+            "too few epochs taken for a small model": findings(d="model too small"),
+            "the loss instead of its epoch": findings(best_epoch="min(panels['B']['val_loss'])"),
+            "counted from 0": findings(best_epoch="np.argmin(panels['B']['val_loss'])"),
+            "the last epoch": [findings(best_epoch="np.argmin(panels['B']['loss']) + 1"), findings(best_epoch="12")],
+            "stopped at the first rise": [findings(best_epoch="3"), findings(best_epoch="4")],
+            "the smallest gap": findings(best_epoch="2"),
+            "the first epoch that is worse": findings(best_epoch="8"),
+            NOT_EXPECTED: [
+                findings(best_epoch="5"),
+                findings(best_epoch="'7'"),
+                findings(best_epoch="True"),
+                findings(best_epoch="panels['B']['val_loss']"),
+                findings(b="over-fitting"),
+                findings().replace('"D": "too few epochs"', ""),
+                findings().replace('"A": "fits well"', '"A": "too many epochs"'),
+                "findings = ['fits well', 'too many epochs', 'model too small', 'too few epochs']\nbest_epoch = 7",
+            ],
+        },
+    ),
+    "stop_at_the_right_time": Answers(
+        starter="early = ...\n\nstopped_model = new_penguin_model()\nstopped_run = ...",
+        right={
+            "arrays, no list": (
+                "early = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True, mode='min', min_delta=1e-4)\n"
+                "stopped_model = new_penguin_model()\n"
+                "stopped_run = stopped_model.fit(x_scaled[:120], is_male[:120], batch_size=30, epochs=40, callbacks=early,\n"
+                "                                validation_data=(x_scaled[120:220], is_male[120:220]), verbose=0)"
+            ),
+            "a model of its own, with logits in a functional form": (
+                "early = [keras.callbacks.EarlyStopping('val_loss', 0, 8, restore_best_weights=True)]\n"
+                "inputs = keras.Input((4,))\n"
+                "hidden = keras.layers.Dense(32, 'tanh')(inputs)\n"
+                "stopped_model = keras.Model(inputs, keras.ops.sigmoid(keras.layers.Dense(1)(hidden)))\n"
+                "stopped_model.compile('rmsprop', 'binary_crossentropy', metrics=['accuracy'])\n"
+                "stopped_model.optimizer.learning_rate = 0.03\n"
+                "stopped_run = stopped_model.fit(penguins_train, epochs=300, callbacks=early, **settings)"
+            ),
+            "another callback keeps the best": QUIET
+            + (
+                "import tempfile\n"
+                "file = tempfile.mkdtemp() + '/best.weights.h5'\n"
+                "early = keras.callbacks.EarlyStopping(patience=5)\n"
+                "keep = keras.callbacks.ModelCheckpoint(file, save_best_only=True, save_weights_only=True)\n"
+                "stopped_run = new_penguin_model().fit(penguins_train, epochs=40, callbacks=[early, keep], **settings)\n"
+                "stopped_model = new_penguin_model()\n"
+                "stopped_model.load_weights(file)"
+            ),
+        },
+        wrong={
+            "the dictionary instead of the history": stopping() + ".history",
+            "the callback is not handed to fit": [
+                stopping(fit="epochs=40, **settings"),
+                stopping(fit="epochs=40, callbacks=[keras.callbacks.EarlyStopping(patience=5)], **settings"),
+            ],
+            "no validation data": QUIET + stopping(fit="epochs=8, callbacks=[early], shuffle=False, verbose=0"),
+            "a model that was not trained in this run": stopping() + "\nstopped_model = new_penguin_model()",
+            "stopping on the training loss": stopping("monitor='loss', patience=5, restore_best_weights=True"),
+            "a name that is not in the history": QUIET + stopping("'val_accuracy', patience=5, mode='max', restore_best_weights=True"),
+            "a loss taken for something to raise": stopping("patience=5, mode='max', restore_best_weights=True"),
+            "validating on the training rows": stopping(
+                fit="epochs=40, callbacks=[early], validation_data=penguins_train, shuffle=False, verbose=0"
+            ),
+            "validating on the test rows": stopping(
+                fit="epochs=40, callbacks=[early], validation_data=penguins_test, shuffle=False, verbose=0"
+            ),
+            "fitting a model that was fitted before": [
+                stopping() + "\n" + stopping().partition("\nstopped_model = new_penguin_model()")[2].strip(),
+                stopping()
+                + "\nstopped_model.compile('adam', 'binary_crossentropy')"
+                + "\nstopped_run = stopped_model.fit(penguins_train, epochs=40, callbacks=[early], **settings)",
+            ],
+            "hardly any patience": [stopping(""), stopping("patience=1, restore_best_weights=True")],
+            "too few epochs allowed": stopping(fit="epochs=5, callbacks=[early], **settings"),
+            "more patience than the training has epochs for": stopping("patience=40, restore_best_weights=True"),
+            "small gains do not count": stopping("patience=5, min_delta=0.2, restore_best_weights=True"),
+            "a baseline that is not reached": stopping("patience=5, baseline=0.1, restore_best_weights=True"),
+            "best weights not restored": stopping("patience=5"),
+            NOT_EXPECTED: [
+                "early = keras.callbacks.EarlyStopping\nstopped_model = new_penguin_model()\nstopped_run = 3",
+                stopping(fit="epochs=2, callbacks=[early], **settings") + "\nstopped_run = stopped_model.fit",
+                "early = keras.callbacks.EarlyStopping()\nstopped_model = new_penguin_model()\nstopped_run = keras.callbacks.History()",
+            ],
+        },
+    ),
+    "train_from_scratch_twice": Answers(
+        starter="slow_run = ...\nfast_run = ...\n\nlowest = ...",
+        right={
+            "the other order, rounded": (
+                "fast = new_penguin_model(0.03)\n"
+                "fast_run = fast.fit(penguins_train, epochs=30, **settings)\n"
+                "slow = new_penguin_model(0.003)\n"
+                "slow_run = slow.fit(penguins_train, epochs=30, **settings)\n"
+                "lowest = np.round([np.min(slow_run.history['val_loss']), np.min(fast_run.history['val_loss'])], 2)"
+            ),
+            "the same model, set back to its first weights": (
+                "model = new_penguin_model(0.003)\n"
+                "weights = model.get_weights()\n"
+                "slow_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                "model.set_weights(weights)\n"
+                "model.compile(keras.optimizers.Adam(0.03), 'binary_crossentropy')\n"
+                "fast_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                "lowest = {run.model.name + str(i): min(run.history['val_loss']) for i, run in enumerate([slow_run, fast_run])}"
+            ),
+            "smaller batches": (
+                "small_batches = as_rows((x_scaled[:120], is_male[:120])).shuffle(120).batch(24)\n"
+                "slow_run = new_penguin_model(0.003).fit(small_batches, epochs=30, **settings)\n"
+                "fast_run = new_penguin_model(0.03).fit(small_batches, epochs=30, **settings)\n"
+                "lowest = tf.reduce_min([slow_run.history['val_loss'], fast_run.history['val_loss']], axis=1)"
+            ),
+        },
+        wrong={
+            "the dictionary instead of the history": "slow_run, fast_run = (run.history for run in fair_runs())\nlowest = [0.3, 0.2]",
+            "fitting again on a trained model": [
+                (
+                    "model = new_penguin_model(0.003)\n"
+                    "slow_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                    "model.optimizer.learning_rate = 0.03\n"
+                    "fast_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                    f"lowest = {LOWEST}"
+                ),
+                (
+                    "model = new_penguin_model(0.003)\n"
+                    "slow_run = model.fit(penguins_train, epochs=9, **settings)\n"
+                    "slow_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                    "fast_run = new_penguin_model(0.03).fit(penguins_train, epochs=30, **settings)\n"
+                    f"lowest = {LOWEST}"
+                ),
+            ],
+            "compiling again taken for starting over": (
+                "model = new_penguin_model(0.03)\n"
+                "fast_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                "model.compile(keras.optimizers.Adam(0.003), 'binary_crossentropy')\n"
+                "slow_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                f"lowest = {LOWEST}"
+            ),
+            "weights carried over": (
+                "slow_run, _ = fair_runs()\n"
+                "fast = new_penguin_model(0.03)\n"
+                "fast.set_weights(slow_run.model.get_weights())\n"
+                "fast_run = fast.fit(penguins_train, epochs=30, **settings)\n"
+                f"lowest = {LOWEST}"
+            ),
+            "no validation data": instead("slow", "0.003", "epochs=2, shuffle=False, verbose=0", lowest="[0.3, 0.2]"),
+            "validating on the training rows": instead(
+                "fast", "0.03", "epochs=30, validation_data=penguins_train, shuffle=False, verbose=0"
+            ),
+            "one run longer than the other": instead("fast", "0.03", "epochs=12, **settings"),
+            "too few epochs": (
+                "slow_run, fast_run = (\n"
+                "    new_penguin_model(rate).fit(penguins_train, epochs=3, **settings) for rate in (0.003, 0.03))\n"
+                f"lowest = {LOWEST}"
+            ),
+            "the same learning rate twice": instead("slow", "", "epochs=30, **settings"),
+            "slow and fast swapped": f"fast_run, slow_run = fair_runs()\nlowest = {LOWEST}",
+            "the last epoch instead of the best": reading("[run.history['val_loss'][-1] for run in (slow_run, fast_run)]"),
+            "the training loss instead of the validation loss": reading(
+                "[min(slow_run.history['loss']), min(fast_run.history['loss'])]"
+            ),
+            "the place instead of the loss": [
+                reading("[np.argmin(slow_run.history['val_loss']), np.argmin(fast_run.history['val_loss'])]"),
+                reading("[1 + np.argmin(run.history['val_loss']) for run in (slow_run, fast_run)]"),
+            ],
+            "the highest instead of the lowest": reading("[max(run.history['val_loss']) for run in (slow_run, fast_run)]"),
+            "fast before slow": reading("[min(run.history['val_loss']) for run in (fast_run, slow_run)]"),
+            NOT_EXPECTED: [
+                "slow_run = new_penguin_model(0.003)\nfast_run = new_penguin_model(0.03)\nlowest = [0.3, 0.2]",
+                "slow_run = fast_run = fair_runs()[0]\nlowest = [0.3, 0.2]",
+                reading("[0.3]"),
+                reading("[0.12, 0.34]"),
+                reading("[run.history['val_loss'] for run in (slow_run, fast_run)]"),
+            ],
+        },
+    ),
+    "choose_and_test_once": Answers(
+        starter="def choose_and_test(candidates, validation, test):\n    return ...      # your turn",
+        right={
+            "a loop": choosing(
+                "best, lowest = None, float('inf')",
+                "for name in candidates:",
+                "    error = candidates[name].evaluate(validation[0], validation[1], verbose=0)",
+                "    if error < lowest:",
+                "        best, lowest = name, error",
+                "return best, candidates[best].evaluate(test[0], test[1], verbose=0)",
+            ),
+            "errors by hand from predictions": choosing(
+                "def error(name, x, y):",
+                "    return np.abs(candidates[name].predict(x, verbose=0).ravel() - y).mean()",
+                "best = min(candidates, key=lambda name: error(name, *validation))",
+                "return [best, np.float32(error(best, *test))]",
+            ),
+            "NumPy and a dataset": choosing(
+                "names = np.array(list(candidates))",
+                "rows = tf.data.Dataset.from_tensor_slices(validation).batch(16)",
+                "errors = [candidates[name].evaluate(rows, verbose=0, return_dict=True)['loss'] for name in names]",
+                "best = names[np.argmin(errors)]",
+                "return best, round(candidates[best].evaluate(x=test[0], y=test[1], batch_size=10, verbose=0), 2)",
+            ),
+            "called as functions, sorted": (
+                "def choose_and_test(models, val, last):\n"
+                "    off = lambda model, rows: float(tf.reduce_mean(tf.abs(tf.squeeze(model(rows[0], training=False)) - rows[1])))\n"
+                "    ranked = sorted((off(model, val), name) for name, model in models.items())\n"
+                "    return ranked[0][1], off(models[ranked[0][1]], last)"
+            ),
+        },
+        wrong={
+            "error before name": choosing(ERRORS, BEST, "return candidates[best].evaluate(*test, verbose=0), best"),
+            "the model instead of its name": choosing(
+                "best = min(candidates.values(), key=lambda model: model.evaluate(*validation, verbose=0))",
+                "return best, best.evaluate(*test, verbose=0)",
+            ),
+            "a place instead of a name": choosing(
+                "models = list(candidates.values())",
+                "best = np.argmin([model.evaluate(*validation, verbose=0) for model in models])",
+                "return best, models[best].evaluate(*test, verbose=0)",
+            ),
+            "training while choosing": choosing(
+                ERRORS, BEST, "candidates[best].fit(*validation, verbose=0)", "return best, candidates[best].evaluate(*test)"
+            ),
+            "a column minus a row": choosing(
+                ERRORS, BEST, "return best, np.abs(candidates[best].predict(test[0], verbose=0) - test[1]).mean()"
+            ),
+            "choosing on the test set": [
+                choosing(TESTED, "best = min(tested, key=tested.get)", "return best, tested[best]"),
+                choosing(ERRORS, TESTED, "best = min(tested, key=tested.get)", "return best, errors[best]"),
+            ],
+            "choosing on validation and test together": [
+                choosing(ERRORS, TESTED, "best = min(errors, key=lambda name: errors[name] + tested[name])", "return best, tested[best]"),
+                choosing(
+                    "x, y = (np.concatenate(both) for both in zip(validation, test))",
+                    "best = min(candidates, key=lambda name: candidates[name].evaluate(x, y, verbose=0))",
+                    "return best, candidates[best].evaluate(*test, verbose=0)",
+                ),
+            ],
+            "the highest error wins": choosing(
+                ERRORS, "best = max(errors, key=errors.get)", "return best, candidates[best].evaluate(*test, verbose=0)"
+            ),
+            "the choice does not depend on the errors": [
+                choosing(
+                    "for name, model in candidates.items():",
+                    "    error = model.evaluate(*validation, verbose=0)",
+                    "return name, model.evaluate(*test, verbose=0)",
+                ),
+                choosing("name = next(iter(candidates))", "return name, candidates[name].evaluate(*test, verbose=0)"),
+            ],
+            "the validation error reported as the test error": [
+                choosing(ERRORS, BEST, "return best, errors[best]"),
+                choosing(ERRORS, BEST, "return best, candidates[best].evaluate(*validation, verbose=0)"),
+            ],
+            "the lowest test error of all": choosing(ERRORS, BEST, TESTED, "return best, min(tested.values())"),
+            "the model left over from the loop": choosing(
+                "errors = {}",
+                "for name, model in candidates.items():",
+                "    errors[name] = model.evaluate(*validation, verbose=0)",
+                BEST,
+                "return best, model.evaluate(*test, verbose=0)",
+            ),
+            "every candidate is tested": choosing(ERRORS, TESTED, BEST, "return best, tested[best]"),
+            NOT_EXPECTED: [
+                choosing(ERRORS, "return min(errors, key=errors.get)"),
+                choosing(ERRORS, BEST, "candidates[best].evaluate(*test, verbose=0)"),
+                choosing("return 'wide', 7.0"),
+                choosing(ERRORS, BEST, "return best, errors"),
+                choosing(ERRORS, BEST, "return best, 0.0"),
+                choosing("return min((model.evaluate(validation), name) for name, model in candidates.items())[::-1]"),
+                choosing("best = min(candidates, key=lambda name: candidates[name].history['val_loss'])", "return best, 1.0"),
+            ],
+            STOPPED: [
+                choosing("return candidates[0], 1.0"),
+                choosing("return min(candidates, key=lambda model: model.evaluate(*validation)), 1.0"),
+                choosing("return min(candidates, key=lambda name: candidates[name].evaluate(*validation)[0]), 1.0"),
+            ],
+        },
+    ),
+}
