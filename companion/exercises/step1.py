@@ -589,7 +589,7 @@ batch_the_penguins = Exercise(
             seen=lambda it: it.in_file_order,
             did="Your rows come in the order of the file at each pass: nothing mixes them.",
             follows="The file is sorted by species, so in every epoch the model sees the Adelies first and the Gentoos last, and "
-            "leans towards what it saw last.",
+            "may lean towards what it saw last.",
             change="Add the word that draws a new order, at the right place.",
             lesson="1.5 Order matters",
         ),
