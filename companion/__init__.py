@@ -1,4 +1,4 @@
-"""Companion of the course: it loads data, draws figures and keeps TensorFlow quiet.
+"""Companion of the course: it loads data, draws figures, asks, checks, and keeps TensorFlow quiet.
 
 Import it before TensorFlow: the settings below are read once, when TensorFlow starts.
 A value that you set yourself beforehand is kept.

@@ -160,6 +160,14 @@ def test_each_diagnosis_has_its_own_words() -> None:
     assert len(set(said)) == len(said)
 
 
+def test_the_readme_quotes_a_diagnosis_as_it_is() -> None:
+    name, wrong = "step1.batch_the_penguins", "batch before shuffle"
+    _, answers = answers_to(name)
+    says = verdict_on(name, dict(answers.wrong_ones())[wrong]).says
+    readme = (NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
+    assert says in " ".join(readme.replace("\n> ", " ").split())
+
+
 @functools.cache
 def headings() -> frozenset[str]:
     """Every numbered section of the notebooks, without its markup."""
