@@ -9,13 +9,15 @@ import keras
 from companion import datasets
 keras.utils.set_random_seed(0)
 penguins = datasets.load_penguins()
-four_columns = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
-birds = np.stack([penguins[name] for name in four_columns], axis=1)
-known = ~np.isnan(birds).any(axis=1)
-birds = birds[known]
+def numbers_for(words, names):
+    return np.array([names.index(word) for word in words])
+four = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
+birds = np.stack([penguins[name] for name in four], axis=1)
+measured = ~np.isnan(birds).any(axis=1)
+birds = birds[measured]
 bills = birds[:, :2]
-islands_of_birds = [datasets.PENGUIN_ISLANDS.index(name) for name in penguins["island"][known]]
-bird_islands = keras.utils.to_categorical(islands_of_birds, num_classes=3)
+islands = numbers_for(penguins["island"][measured], datasets.PENGUIN_ISLANDS)
+bird_islands = keras.utils.to_categorical(islands, num_classes=3)
 L = keras.layers
 """
 
@@ -94,7 +96,7 @@ class PenguinReader{base}:
 
 ANSWERS = {
     "compute_a_layer": Answers(
-        starter="def relu_layer(x, kernel, bias):\n    return ...            # your turn",
+        starter="def relu_layer(x, kernel, bias):\n    # np.maximum(0, ___ @ ___ + ___)\n    return ...            # your turn",
         right={
             "np.dot": by_hand("np.maximum(np.dot(x, kernel) + bias, 0)"),
             "one number after the other": by_hand(
@@ -382,10 +384,11 @@ class PenguinReader(keras.Sequential):
             ),
         },
         wrong={
+            "a plain class": ["class PenguinReader:\n    def __init__(self, units):\n        self.units = units",
+                              reader(base="", init=f"self.hidden = L.Dense(units, 'relu'); self.answer = {SOFTMAX}")],
             "a model instead of the class": [reader() + "PenguinReader = PenguinReader(16)",
                                              row(RELU, SOFTMAX, after="PenguinReader = species_model")],
             "a layer's class": reader(base="(keras.layers.Layer)"),
-            "a plain class": [reader(base="", init=f"self.hidden = L.Dense(units, 'relu'); self.answer = {SOFTMAX}")],
             "self forgotten": [reader(x="x", call="return self.answer(self.hidden(x))"), reader(units="units")],
             "no __init__": [f"class PenguinReader(keras.Model):\n    hidden, answer = {RELU}, {SOFTMAX}\n"
                             "    def call(self, x):\n        return self.answer(self.hidden(x))",
