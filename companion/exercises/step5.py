@@ -28,12 +28,12 @@ TRUE_FINDINGS = {"A": FITS, "B": TOO_MANY, "C": TOO_SMALL, "D": TOO_FEW}
 LOWEST, BEST, BEFORE_FIRST_RISE, SMALLEST_GAP, EPOCHS_SHOWN = 0.34, 7, 3, 2, 12
 
 
-def _curves_are_read(findings: object, best_epoch: object) -> bool:
+def _curves_are_read(findings: object, best_of_b: object) -> bool:
     inner = findings.values() if isinstance(findings, dict) else [findings]
-    return everything_is_filled_in(best_epoch, *inner)
+    return everything_is_filled_in(best_of_b, *inner)
 
 
-def _observe_findings(findings: object, best_epoch: object) -> SimpleNamespace:
+def _observe_findings(findings: object, best_of_b: object) -> SimpleNamespace:
     """What was found in each panel, in lower case, and the epoch as a number."""
     if not isinstance(findings, dict):
         raise Unexpected(
@@ -53,11 +53,11 @@ def _observe_findings(findings: object, best_epoch: object) -> SimpleNamespace:
                 "Other words may say the same, but the check knows these four.",
                 "Copy the words from the task.",
             )
-    epoch = expect.array(best_epoch, "best_epoch")
+    epoch = expect.array(best_of_b, "best_of_b")
     if epoch.size != 1 or epoch.dtype.kind == "b":
         raise Unexpected(
-            "`best_epoch` to be one number",
-            messages.of(best_epoch),
+            "`best_of_b` to be one number",
+            messages.of(best_of_b),
             "It says after which epoch you would have liked the training to end.",
             "Count the epochs of panel B from 1.",
         )
@@ -87,9 +87,9 @@ read_the_curves = Exercise(
     title="Read the curves",
     task=(
         "Say in `findings` what each of the four panels shows: 'fits well', 'too few epochs', 'too many epochs' or "
-        "'model too small'. Then say in `best_epoch` which epoch of panel B was the best, counted from 1."
+        "'model too small'. Then say in `best_of_b` which epoch of panel B was the best, counted from 1."
     ),
-    answers=["findings", "best_epoch"],
+    answers=["findings", "best_of_b"],
     lesson=CURVES,
     attempted=_curves_are_read,
     observe=_observe_findings,
@@ -113,7 +113,7 @@ read_the_curves = Exercise(
                 "The validation loss rises over the last five epochs, from 0.34 to 0.55. More epochs would "
                 "lower the loss on what the model knows already, and nothing else."
             ),
-            change="Ask of each panel where the *validation* loss is going when the training ends.",
+            change="Ask of each panel where the validation loss is going when the training ends.",
             lesson=CURVES,
         ),
         Misconception(
@@ -174,7 +174,7 @@ read_the_curves = Exercise(
         Misconception(
             name="the loss instead of its epoch",
             seen=lambda it: abs(it.epoch - LOWEST) < 0.005,
-            did="Your `best_epoch` is 0.34, the lowest validation loss itself.",
+            did="Your `best_of_b` is 0.34, the lowest validation loss itself.",
             follows="It says how good the model was, but not when, so nobody could go back to that epoch.",
             change="Give the place of this number in the list.",
             lesson=STOP,
@@ -182,7 +182,7 @@ read_the_curves = Exercise(
         Misconception(
             name="counted from 0",
             seen=lambda it: it.epoch == BEST - 1,
-            did="Your `best_epoch` is 6, which is the place of the lowest loss when the first place is called 0.",
+            did="Your `best_of_b` is 6, which is the place of the lowest loss when the first place is called 0.",
             follows=(
                 "Python counts places from 0, and `argmin` does too, but the figure and this task call the first epoch "
                 "1. In epoch 6 the validation loss was 0.36, and the next epoch was better."
@@ -193,7 +193,7 @@ read_the_curves = Exercise(
         Misconception(
             name="the last epoch",
             seen=lambda it: it.epoch == EPOCHS_SHOWN,
-            did="Your `best_epoch` is 12, the last one, which has the lowest *training* loss.",
+            did="Your `best_of_b` is 12, the last one, which has the lowest training loss.",
             follows=(
                 "There the validation loss is 0.55, higher than in any epoch since the first. The training loss "
                 "nearly always says that the last epoch is the best, so it cannot help to choose one."
@@ -204,7 +204,7 @@ read_the_curves = Exercise(
         Misconception(
             name="stopped at the first rise",
             seen=lambda it: it.epoch in (BEFORE_FIRST_RISE, BEFORE_FIRST_RISE + 1),
-            did="Your `best_epoch` lies at the small bump, where the validation loss rises for the first time, from 0.42 to 0.44.",
+            did="Your `best_of_b` lies at the small bump, where the validation loss rises for the first time, from 0.42 to 0.44.",
             follows=(
                 "One worse epoch is often chance: the next ones get down to 0.34. A rule that gives up at the "
                 "first rise would have missed them."
@@ -215,7 +215,7 @@ read_the_curves = Exercise(
         Misconception(
             name="the smallest gap",
             seen=lambda it: it.epoch == SMALLEST_GAP,
-            did="Your `best_epoch` is 2, where the two curves lie closest to each other.",
+            did="Your `best_of_b` is 2, where the two curves lie closest to each other.",
             follows=(
                 "The gap tells over-fitting, but a model may be close on both sets and bad on both: the validation "
                 "loss is 0.51 there, and gets much lower later."
@@ -226,7 +226,7 @@ read_the_curves = Exercise(
         Misconception(
             name="the first epoch that is worse",
             seen=lambda it: it.epoch == BEST + 1,
-            did="Your `best_epoch` is 8, the first epoch after the turn.",
+            did="Your `best_of_b` is 8, the first epoch after the turn.",
             follows="There the validation loss has already risen to 0.37, so the best weights are those of an earlier epoch.",
             change="Go back to the point before the rise.",
             lesson=STOP,
@@ -240,11 +240,11 @@ read_the_curves = Exercise(
     ],
     solution_code="""
 findings = {"A": "fits well", "B": "too many epochs", "C": "model too small", "D": "too few epochs"}
-best_epoch = np.argmin(panels["B"]["val_loss"]) + 1
+best_of_b = np.argmin(panels["B"]["val_loss"]) + 1
 """,
     right=(
         "B learned by heart after epoch 7, C can do no better, D was stopped on its way down. The training loss says "
-        "whether a model *can* learn, the validation loss what it is worth, and when to stop."
+        "whether a model can learn, the validation loss what it is worth, and when to stop."
     ),
 )
 
@@ -342,16 +342,16 @@ ALLOWED = 40
 LEAST_PATIENCE = 3
 
 
-def _observe_stop(early: object, stopped_model: object, stopped_run: object) -> SimpleNamespace:
+def _observe_stop(stopper: object, stopped_model: object, stopped_run: object) -> SimpleNamespace:
     """The callback's public settings, the history, and the model's own losses on the three parts."""
     import keras
 
-    if isinstance(early, (list, tuple)) and len(early) == 1:
-        early = early[0]
-    if not isinstance(early, keras.callbacks.EarlyStopping):
+    if isinstance(stopper, (list, tuple)) and len(stopper) == 1:
+        stopper = stopper[0]
+    if not isinstance(stopper, keras.callbacks.EarlyStopping):
         raise Unexpected(
-            "`early` to be an `EarlyStopping` callback",
-            messages.of(early),
+            "`stopper` to be an `EarlyStopping` callback",
+            messages.of(stopper),
             "`fit` asks it after each epoch whether to go on.",
             "Make one with `keras.callbacks.EarlyStopping(...)`.",
         )
@@ -360,28 +360,28 @@ def _observe_stop(early: object, stopped_model: object, stopped_run: object) -> 
         return SimpleNamespace(dictionary=True)
     run = _run(stopped_run, "stopped_run")
     falls = [float(loss) for loss in run.history.get("val_loss", [])]
-    monitored = early.monitor in run.history
+    monitored = stopper.monitor in run.history
     it = SimpleNamespace(
         **vars(_model_of_run(run, model)),
         dictionary=False,
-        used=early.model is not None,
-        of_this_run=early.model is run.model,
+        used=stopper.model is not None,
+        of_this_run=stopper.model is run.model,
         validated=bool(falls),
-        monitor=messages.one_line(early.monitor, most=40),
+        monitor=messages.one_line(stopper.monitor, most=40),
         monitored=monitored,
         names=" and ".join(f"`{name}`" for name in run.history),
-        upside_down=early.mode == "max",
-        patience=early.patience,
-        min_delta=abs(early.min_delta),
-        baseline=early.baseline,
-        stopped=early.stopped_epoch > 0,
+        upside_down=stopper.mode == "max",
+        patience=stopper.patience,
+        min_delta=abs(stopper.min_delta),
+        baseline=stopper.baseline,
+        stopped=stopper.stopped_epoch > 0,
         same_model=run.model is model,
     )
     if falls:
         on, best = _losses(model, "stopped_model"), int(np.argmin(falls))
         it.lowest, it.last, it.best, it.now = falls[best], falls[-1], best + 1, on["validation"]
         it.has_best, it.has_last = _close(it.now, it.lowest), _close(it.now, it.last)
-        known = float(early.best) if monitored and early.best is not None else it.lowest
+        known = float(stopper.best) if monitored and stopper.best is not None else it.lowest
         it.noted = known
         it.has_noted = _close(it.now, known)
         # Exact only if the right rows do not fit: then one of the other parts gives the same number to four digits.
@@ -409,10 +409,10 @@ def _built(model: object) -> Any:
 def _check_stop(it: SimpleNamespace) -> None:
     if not it.of_this_run:
         raise Unexpected(
-            "`early` to be the callback of this training",
+            "`stopper` to be the callback of this training",
             "a callback that watched the training of another model",
             "What it remembers belongs to the other training.",
-            "Run the whole cell again, from the line that makes `early`.",
+            "Run the whole cell again, from the line that makes `stopper`.",
         )
     if it.monitor != "val_loss":
         raise Unexpected(
@@ -441,11 +441,11 @@ stop_at_the_right_time = Exercise(
     name="step5.stop_at_the_right_time",
     title="Stop at the right time",
     task=(
-        "Make `early`, a callback that stops when `val_loss` has not got better for 5 epochs, and leaves the model with its "
+        "Make `stopper`, a callback that stops when `val_loss` has not got better for 5 epochs, and leaves the model with its "
         "best weights. Fit `stopped_model` on `penguins_train` with it, at most 40 epochs, validating on `penguins_val`; "
         "keep what `fit` returns in `stopped_run`."
     ),
-    answers=["early", "stopped_model", "stopped_run"],
+    answers=["stopper", "stopped_model", "stopped_run"],
     lesson=STOP,
     observe=_observe_stop,
     misconceptions=[
@@ -463,7 +463,7 @@ stop_at_the_right_time = Exercise(
         Misconception(
             name="the callback is not handed to fit",
             seen=lambda it: not it.used,
-            did="You made the callback `early`, but `fit` never got it.",
+            did="You made the callback `stopper`, but `fit` never got it.",
             follows=(
                 "A callback does nothing by itself; `fit` has to call it after each epoch. So all {epochs} epochs were "
                 "trained, and nothing put the best weights back."
@@ -631,14 +631,14 @@ stop_at_the_right_time = Exercise(
     hints=[
         "The callback needs three things: what to watch, how long to wait, and what to do with the weights at the end.",
         "5.6 has such a callback; look at its three arguments. `fit` takes it in a list, and the validation rows as `validation_data`.",
-        "`early = keras.callbacks.EarlyStopping(monitor=\"val_loss\", patience=..., restore_best_weights=...)`, and then "
-        "`stopped_run = stopped_model.fit(penguins_train, epochs=40, validation_data=..., callbacks=[early], ...)`.",
+        "`stopper = keras.callbacks.EarlyStopping(monitor=\"val_loss\", patience=..., restore_best_weights=...)`, and then "
+        "`stopped_run = stopped_model.fit(penguins_train, epochs=40, validation_data=..., callbacks=[stopper], ...)`.",
     ],
     solution_code="""
-early = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)
+stopper = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)
 stopped_model = new_penguin_model()
 stopped_run = stopped_model.fit(penguins_train, epochs=40, validation_data=penguins_val,
-                                callbacks=[early], shuffle=False, verbose=0)
+                                callbacks=[stopper], shuffle=False, verbose=0)
 """,
     right=(
         "The training ended after {epochs} epochs, and your model is back in the state of epoch {best}, with a validation loss "
@@ -879,7 +879,7 @@ train_from_scratch_twice = Exercise(
         Misconception(
             name="the training loss instead of the validation loss",
             seen=lambda it: _reads(it, "train"),
-            did="Your `lowest` holds the lowest *training* losses.",
+            did="Your `lowest` holds the lowest training losses.",
             follows=(
                 "They tell how well each model knows the 120 penguins it was shown. By that measure the faster learner by heart "
                 "wins, and over-fitting counts in its favour."
@@ -1183,7 +1183,7 @@ choose_and_test_once = Exercise(
         Misconception(
             name="choosing on the test set",
             seen=lambda it: _chooses(it, min, ON_TEST),
-            did="You choose the candidate with the lowest error on the *test* rows.",
+            did="You choose the candidate with the lowest error on the test rows.",
             follows=(
                 "The best of several test errors is partly luck, so it flatters the model that you report, and no rows are "
                 "left to tell the truth. In the first trial that is `'{chosen}'`, which is only third on the validation rows."
@@ -1205,7 +1205,7 @@ choose_and_test_once = Exercise(
         Misconception(
             name="the highest error wins",
             seen=lambda it: _chooses(it, max, VAL),
-            did="You choose the candidate with the *highest* error on the validation rows.",
+            did="You choose the candidate with the highest error on the validation rows.",
             follows="For an accuracy the highest is the best; an error counts how far off the model is, so you get the worst of all.",
             change="Turn the comparison around.",
             lesson="4.9 The metric is not the loss",

@@ -59,19 +59,19 @@ def trained_once(name, train):
     return _TRAINED[name]
 
 
-def findings(b="too many epochs", c="model too small", d="too few epochs", best_epoch="7"):
+def findings(b="too many epochs", c="model too small", d="too few epochs", best_of_b="7"):
     """The answer to the curves with one thing changed."""
-    return f'findings = {{"A": "fits well", "B": "{b}", "C": "{c}", "D": "{d}"}}\nbest_epoch = {best_epoch}'
+    return f'findings = {{"A": "fits well", "B": "{b}", "C": "{c}", "D": "{d}"}}\nbest_of_b = {best_of_b}'
 
 
 # Keras warns, on the page of the notebook, where it can be overlooked.
 QUIET = "import warnings\nwarnings.simplefilter('ignore')\n"
 
 
-def stopping(callback="monitor='val_loss', patience=5, restore_best_weights=True", fit="epochs=40, callbacks=[early], **settings"):
+def stopping(callback="monitor='val_loss', patience=5, restore_best_weights=True", fit="epochs=40, callbacks=[stopper], **settings"):
     """The answer to early stopping with one thing changed."""
     return (
-        f"early = keras.callbacks.EarlyStopping({callback})\n"
+        f"stopper = keras.callbacks.EarlyStopping({callback})\n"
         f"stopped_model = new_penguin_model()\nstopped_run = stopped_model.fit(penguins_train, {fit})"
     )
 
@@ -101,15 +101,15 @@ TESTED = "tested = {name: model.evaluate(*test, verbose=0) for name, model in ca
 
 ANSWERS = {
     "read_the_curves": Answers(
-        starter='findings = {"A": "fits well", "B": ..., "C": ..., "D": ...}\nbest_epoch = ...',
+        starter='findings = {"A": "fits well", "B": ..., "C": ..., "D": ...}\nbest_of_b = ...',
         right={
             "by hand": findings(),
             "a list's own search": findings(
-                best_epoch="1 + panels['B']['val_loss'].index(min(panels['B']['val_loss']))"
+                best_of_b="1 + panels['B']['val_loss'].index(min(panels['B']['val_loss']))"
             ),
-            "other capitals and blanks": findings(b="Too many  epochs ", best_epoch="7.0"),
-            "a tensor": findings(best_epoch="tf.argmin(panels['B']['val_loss']) + 1"),
-            "an array of one": findings(best_epoch="np.flatnonzero(np.isclose(panels['B']['val_loss'], .34)) + 1"),
+            "other capitals and blanks": findings(b="Too many  epochs ", best_of_b="7.0"),
+            "a tensor": findings(best_of_b="tf.argmin(panels['B']['val_loss']) + 1"),
+            "an array of one": findings(best_of_b="np.flatnonzero(np.isclose(panels['B']['val_loss'], .34)) + 1"),
         },
         wrong={
             "over-fitting taken for a good fit": [findings(b="fits well"), findings(b="fits well", d="model too small")],
@@ -119,49 +119,49 @@ ANSWERS = {
             "a high loss taken for too many epochs": [findings(c="too many epochs"), findings(d="too many epochs")],
             "a small model taken for too few epochs": findings(c="too few epochs"),
             "too few epochs taken for a small model": findings(d="model too small"),
-            "the loss instead of its epoch": findings(best_epoch="min(panels['B']['val_loss'])"),
-            "counted from 0": findings(best_epoch="np.argmin(panels['B']['val_loss'])"),
-            "the last epoch": [findings(best_epoch="np.argmin(panels['B']['loss']) + 1"), findings(best_epoch="12")],
-            "stopped at the first rise": [findings(best_epoch="3"), findings(best_epoch="4")],
-            "the smallest gap": findings(best_epoch="2"),
-            "the first epoch that is worse": findings(best_epoch="8"),
+            "the loss instead of its epoch": findings(best_of_b="min(panels['B']['val_loss'])"),
+            "counted from 0": findings(best_of_b="np.argmin(panels['B']['val_loss'])"),
+            "the last epoch": [findings(best_of_b="np.argmin(panels['B']['loss']) + 1"), findings(best_of_b="12")],
+            "stopped at the first rise": [findings(best_of_b="3"), findings(best_of_b="4")],
+            "the smallest gap": findings(best_of_b="2"),
+            "the first epoch that is worse": findings(best_of_b="8"),
             NOT_EXPECTED: [
-                findings(best_epoch="5"),
-                findings(best_epoch="'7'"),
-                findings(best_epoch="True"),
-                findings(best_epoch="panels['B']['val_loss']"),
+                findings(best_of_b="5"),
+                findings(best_of_b="'7'"),
+                findings(best_of_b="True"),
+                findings(best_of_b="panels['B']['val_loss']"),
                 findings(b="over-fitting"),
                 findings().replace('"D": "too few epochs"', ""),
                 findings().replace('"A": "fits well"', '"A": "too many epochs"'),
-                "findings = ['fits well', 'too many epochs', 'model too small', 'too few epochs']\nbest_epoch = 7",
+                "findings = ['fits well', 'too many epochs', 'model too small', 'too few epochs']\nbest_of_b = 7",
             ],
         },
     ),
     "stop_at_the_right_time": Answers(
-        starter="early = ...\n\nstopped_model = new_penguin_model()\nstopped_run = ...",
+        starter="stopper = ...\n\nstopped_model = new_penguin_model()\nstopped_run = ...",
         right={
             "arrays, no list": (
-                "early = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True, mode='min', min_delta=1e-4)\n"
+                "stopper = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True, mode='min', min_delta=1e-4)\n"
                 "stopped_model = new_penguin_model()\n"
-                "stopped_run = stopped_model.fit(x_scaled[:120], is_male[:120], batch_size=30, epochs=40, callbacks=early,\n"
+                "stopped_run = stopped_model.fit(x_scaled[:120], is_male[:120], batch_size=30, epochs=40, callbacks=stopper,\n"
                 "                                validation_data=(x_scaled[120:220], is_male[120:220]), verbose=0)"
             ),
             "a model of its own, with logits in a functional form": (
-                "early = [keras.callbacks.EarlyStopping('val_loss', 0, 8, restore_best_weights=True)]\n"
+                "stopper = [keras.callbacks.EarlyStopping('val_loss', 0, 8, restore_best_weights=True)]\n"
                 "inputs = keras.Input((4,))\n"
                 "hidden = keras.layers.Dense(32, 'tanh')(inputs)\n"
                 "stopped_model = keras.Model(inputs, keras.ops.sigmoid(keras.layers.Dense(1)(hidden)))\n"
                 "stopped_model.compile('rmsprop', 'binary_crossentropy', metrics=['accuracy'])\n"
                 "stopped_model.optimizer.learning_rate = 0.03\n"
-                "stopped_run = stopped_model.fit(penguins_train, epochs=300, callbacks=early, **settings)"
+                "stopped_run = stopped_model.fit(penguins_train, epochs=300, callbacks=stopper, **settings)"
             ),
             "another callback keeps the best": QUIET
             + (
                 "import tempfile\n"
                 "file = tempfile.mkdtemp() + '/best.weights.h5'\n"
-                "early = keras.callbacks.EarlyStopping(patience=5)\n"
+                "stopper = keras.callbacks.EarlyStopping(patience=5)\n"
                 "keep = keras.callbacks.ModelCheckpoint(file, save_best_only=True, save_weights_only=True)\n"
-                "stopped_run = new_penguin_model().fit(penguins_train, epochs=40, callbacks=[early, keep], **settings)\n"
+                "stopped_run = new_penguin_model().fit(penguins_train, epochs=40, callbacks=[stopper, keep], **settings)\n"
                 "stopped_model = new_penguin_model()\n"
                 "stopped_model.load_weights(file)"
             ),
@@ -172,33 +172,33 @@ ANSWERS = {
                 stopping(fit="epochs=40, **settings"),
                 stopping(fit="epochs=40, callbacks=[keras.callbacks.EarlyStopping(patience=5)], **settings"),
             ],
-            "no validation data": QUIET + stopping(fit="epochs=8, callbacks=[early], shuffle=False, verbose=0"),
+            "no validation data": QUIET + stopping(fit="epochs=8, callbacks=[stopper], shuffle=False, verbose=0"),
             "a model that was not trained in this run": stopping() + "\nstopped_model = new_penguin_model()",
             "stopping on the training loss": stopping("monitor='loss', patience=5, restore_best_weights=True"),
             "a name that is not in the history": QUIET + stopping("'val_accuracy', patience=5, mode='max', restore_best_weights=True"),
             "a loss taken for something to raise": stopping("patience=5, mode='max', restore_best_weights=True"),
             "validating on the training rows": stopping(
-                fit="epochs=40, callbacks=[early], validation_data=penguins_train, shuffle=False, verbose=0"
+                fit="epochs=40, callbacks=[stopper], validation_data=penguins_train, shuffle=False, verbose=0"
             ),
             "validating on the test rows": stopping(
-                fit="epochs=40, callbacks=[early], validation_data=penguins_test, shuffle=False, verbose=0"
+                fit="epochs=40, callbacks=[stopper], validation_data=penguins_test, shuffle=False, verbose=0"
             ),
             "fitting a model that was fitted before": [
                 stopping() + "\n" + stopping().partition("\nstopped_model = new_penguin_model()")[2].strip(),
                 stopping()
                 + "\nstopped_model.compile('adam', 'binary_crossentropy')"
-                + "\nstopped_run = stopped_model.fit(penguins_train, epochs=40, callbacks=[early], **settings)",
+                + "\nstopped_run = stopped_model.fit(penguins_train, epochs=40, callbacks=[stopper], **settings)",
             ],
             "hardly any patience": [stopping(""), stopping("patience=1, restore_best_weights=True")],
-            "too few epochs allowed": stopping(fit="epochs=5, callbacks=[early], **settings"),
+            "too few epochs allowed": stopping(fit="epochs=5, callbacks=[stopper], **settings"),
             "more patience than the training has epochs for": stopping("patience=40, restore_best_weights=True"),
             "small gains do not count": stopping("patience=5, min_delta=0.2, restore_best_weights=True"),
             "a baseline that is not reached": stopping("patience=5, baseline=0.1, restore_best_weights=True"),
             "best weights not restored": stopping("patience=5"),
             NOT_EXPECTED: [
-                "early = keras.callbacks.EarlyStopping\nstopped_model = new_penguin_model()\nstopped_run = 3",
-                stopping(fit="epochs=2, callbacks=[early], **settings") + "\nstopped_run = stopped_model.fit",
-                "early = keras.callbacks.EarlyStopping()\nstopped_model = new_penguin_model()\nstopped_run = keras.callbacks.History()",
+                "stopper = keras.callbacks.EarlyStopping\nstopped_model = new_penguin_model()\nstopped_run = 3",
+                stopping(fit="epochs=2, callbacks=[stopper], **settings") + "\nstopped_run = stopped_model.fit",
+                "stopper = keras.callbacks.EarlyStopping()\nstopped_model = new_penguin_model()\nstopped_run = keras.callbacks.History()",
             ],
         },
     ),
