@@ -661,7 +661,7 @@ def _observe_reader(raw_reader: object) -> SimpleNamespace:
         answers = expect.array(expect.output(model, undo(PROBES).astype("float32"), "raw_reader"), "raw_reader(rows)")
         if prepared == "right":
             seen.shape = answers.shape
-            seen.sums = messages.one_line(str(answers.sum(axis=-1).round(2)))
+            seen.sums = messages.one_line(str(np.atleast_1d(answers).sum(axis=-1).round(2)))
         for head, made in HEADS.items():
             if _near(answers, made(_scores(PROBES)), within=1e-3 if prepared == "right" else 5e-3):
                 seen.prepared, seen.head = prepared, head
@@ -774,7 +774,7 @@ predict_from_raw = Exercise(
         Misconception(
             name="layers without their weights",
             seen=lambda it: not it.prepared and not it.trained,
-            did="Your model does not hold the weights of `penguin_scorer`.",
+            did="Your model does not hold all the weights of `penguin_scorer`.",
             follows="New layers, or a copy made by `clone_model` or from a configuration, begin with random weights, "
             "and the answers are guesses, whatever stands in front of them.",
             change="Use the trained layers themselves, or the whole `penguin_scorer`, inside the new model.",
@@ -1154,9 +1154,9 @@ def _observe_times(Times: object) -> SimpleNamespace:
         seen.what = "instance"
     elif isinstance(Times, type) and not issubclass(Times, keras.layers.Layer):
         seen.what = "no layer"
-    elif not isinstance(Times, type):
+    elif not isinstance(Times, type) or Times.__module__.startswith("keras."):
         raise Unexpected(
-            "`Times` to be a class",
+            "`Times` to be a layer class of your own",
             messages.of(Times),
             "The check makes layers from it, with settings of its own.",
             "Begin with `class Times(keras.layers.Layer):`.",

@@ -290,6 +290,7 @@ raw_reader = keras.Sequential([keras.Input(shape=(4,)), {SCALING}, copy])
                 reader(TRAINED, SOFTMAX),
                 "raw_reader = penguin_scorer",
                 reader("penguin_scorer", "keras.layers.Activation('sigmoid')"),
+                reader("keras.layers.BatchNormalization()", TRAINED, SOFTMAX),
             ],
             "a Normalization layer that changes nothing": [
                 reader("keras.layers.Normalization()", TRAINED, SOFTMAX),
@@ -323,6 +324,7 @@ scaling.adapt(measurements)
             "layers without their weights": [
                 reader(SCALING, "keras.layers.Dense(4, activation='relu')", "keras.layers.Dense(3, activation='softmax')"),
                 reader(SCALING, "keras.models.clone_model(penguin_scorer)", SOFTMAX),
+                reader(SCALING, "penguin_scorer.layers[0]", "keras.layers.Dense(3, activation='softmax')"),
             ],
             "scores come out": [reader(SCALING, TRAINED), reader(SCALING, "penguin_scorer")],
             "softmax twice inside": reader(SCALING, TRAINED, SOFTMAX, SOFTMAX),
@@ -337,6 +339,7 @@ scaling.adapt(measurements)
                 reader(SCALING, "penguin_scorer.layers[0]", SOFTMAX, "penguin_scorer.layers[1]"),
                 reader(SCALING, TRAINED, "keras.layers.Rescaling(100)"),
                 reader("keras.layers.LayerNormalization()", TRAINED, SOFTMAX),
+                reader(TRAINED, "keras.layers.Lambda(lambda scores: keras.ops.mean(scores), output_shape=())"),
             ],
             feedback.STOPPED: [
                 "raw_reader = keras.Sequential([keras.Input(shape=(3,)), keras.layers.Dense(3)])",
@@ -488,6 +491,13 @@ from_file.load_weights(penguin_folder / "p.weights.h5")
                 init=INIT + "        self.tensor = keras.ops.convert_to_tensor(factor, 'float32')\n",
                 call=CALL.replace("numbers * self.factor", "keras.ops.multiply(numbers, self.tensor)"),
             ),
+            "the factor as a weight": times(
+                init=INIT + """
+    def build(self, shape):
+        self.by = self.add_weight(shape=(), initializer=keras.initializers.Constant(self.factor), trainable=False)
+""",
+                call=CALL.replace("self.factor", "self.by"),
+            ),
             "made again by its own from_config": times(
                 init=INIT.replace("factor,", "by,").replace("= factor", "= by"),
                 config=CONFIG + """
@@ -535,6 +545,7 @@ class Times:
             feedback.NOT_EXPECTED: [
                 times(call=CALL.replace("*", "+")),
                 "def Times(factor):\n    return keras.layers.Rescaling(factor)",
+                "Times = keras.layers.Rescaling",
             ],
             feedback.STOPPED: [
                 times(call=CALL.replace("self.factor", "factor")),
