@@ -265,6 +265,8 @@ species_model = keras.models.model_from_json(species_model.to_json())
             "one hidden neuron": two(hidden='L.Dense(1, activation="relu")(joined)'),
             "a hidden layer each": two(species=f"{SOFTMAX}({RELU}(joined))", mass=f"L.Dense(1)({RELU}(joined))"),
             "the bill scaled": "scale = L.Normalization()\nscale.adapt(bills)\n" + two(joined="L.Concatenate()([scale(bill), island])"),
+            "the bill scaled, few neurons": "scale = L.Normalization()\nscale.adapt(bills)\n"
+            + two(joined="L.Concatenate()([scale(bill), island])", hidden='L.Dense(3, activation="relu")(joined)'),
             "island first inside": two(joined="L.Concatenate()([island, bill])"),
             "branches of their own": two(joined=f"L.Add()([{RELU}(bill), L.Dense(16)(island)])", hidden='L.Dense(8, activation="tanh")(joined)'),
             "cut in two": two(hidden=f"L.Dense(4)({RELU}(joined))", species="L.Softmax()(hidden[:, :3])", mass="hidden[:, 3:]"),
