@@ -197,9 +197,9 @@ def _wipes_out_answers(model: Any, x: np.ndarray) -> bool:
     return bool(np.all(in_use != 0) and np.any(in_training == 0))
 
 
-def _refuse_dropped_answers(it: SimpleNamespace, name: str) -> None:
+def _refuse_dropped_answers(wiped: bool, name: str) -> None:
     """Nothing may come after the output layer that wipes out answers while the model learns."""
-    if it.wiped:
+    if wiped:
         raise Unexpected(
             f"each answer of `{name}` to arrive while it learns",
             "answers of which some are dropped at random in training",
@@ -282,7 +282,7 @@ def _check_species(it: SimpleNamespace) -> None:
             "Such a model does not look at what it is given.",
             "Call it on a few random rows, and follow the numbers from layer to layer.",
         )
-    _refuse_dropped_answers(it, "species_model")
+    _refuse_dropped_answers(it.wiped, "species_model")
 
 
 bend_the_model = Exercise(
@@ -429,9 +429,11 @@ def _seen_of(layer: Any, scale: float, far: float) -> np.ndarray:
 
 def _observe_outputs(species_output: object, sex_output: object, rentals_output: object) -> SimpleNamespace:
     """What each output layer can say: how many numbers, in which range, whether they add up."""
-    species = _seen_of(_layer(species_output, "species_output"), 1, 2)
-    sex = _seen_of(_layer(sex_output, "sex_output"), 1, 2)
-    rentals_layer = _layer(rentals_output, "rentals_output")
+    given = {"species_output": species_output, "sex_output": sex_output, "rentals_output": rentals_output}
+    layers = {name: _layer(value, name) for name, value in given.items()}
+    rentals_layer = layers["rentals_output"]
+    hidden = np.random.default_rng(1).normal(0, 1, (500, HIDDEN_UNITS)).astype("float32")
+    species, sex = _seen_of(layers["species_output"], 1, 2), _seen_of(layers["sex_output"], 1, 2)
     rentals, rentals_far = _seen_of(rentals_layer, 1, 2), _seen_of(rentals_layer, 10, 100)
     return SimpleNamespace(
         species=_said(species),
@@ -442,6 +444,7 @@ def _observe_outputs(species_output: object, sex_output: object, rentals_output:
         rentals_low=f"{rentals.min():.2f}",
         rentals_high=f"{rentals.max():.2f}",
         rentals_squeezed=bool(np.nanmax(np.abs(rentals_far)) <= 1 + 1e-6),
+        wiped=[name for name, layer in layers.items() if _wipes_out_answers(layer, hidden)],
         rentals_cut_off=bool(rentals.min() == 0 and np.mean(rentals == 0) > 0.1),
     )
 
@@ -493,6 +496,8 @@ def _check_outputs(it: SimpleNamespace) -> None:
             "Count the units.",
             OUTPUT_LESSON,
         )
+    for name in it.wiped:
+        _refuse_dropped_answers(True, name)
 
 
 choose_the_outputs = Exercise(
@@ -717,7 +722,7 @@ def _check_window(it: SimpleNamespace) -> None:
             "Such a model does not look at what it is given.",
             "Call it on a few windows, and follow the numbers from layer to layer.",
         )
-    _refuse_dropped_answers(it, "window_model")
+    _refuse_dropped_answers(it.wiped, "window_model")
 
 
 read_a_window = Exercise(
@@ -843,6 +848,7 @@ def _observe_careful(careful_model: object) -> SimpleNamespace:
         in_training.append(_tried(model, weights, x, training=True, times=2))
         plain.append(_tried(model, weights, x, training=None, times=2))
     order, dropouts = _in_order(model), _dropouts(layers)
+    late = _normalises_late(order)
     return SimpleNamespace(
         shape=answer.shape[1:],
         answers=_said(np.concatenate([one for one, _ in in_use]).reshape(-1, 1)),
@@ -854,7 +860,8 @@ def _observe_careful(careful_model: object) -> SimpleNamespace:
         raw_dropped=_drops_before_normalization(order),
         wiped=_wipes_out_answers(model, x),
         bend=_bend(_drawn(model, x), x),
-        **_normalised(layers, train, larger),
+        late=late,
+        **_normalised([] if late else _normalizations(layers), train, larger),
     )
 
 
@@ -876,14 +883,20 @@ def _other_preparation(layers: list[Any]) -> bool:
     return any(isinstance(layer, kinds) for layer in layers)
 
 
+def _normalises_late(order: list[Any]) -> bool:
+    """Whether a layer with weights stands before the first `Normalization`."""
+    normalizations = _normalizations(order)
+    other = [place for place, layer in enumerate(order) if layer.weights and layer not in normalizations]
+    return bool(normalizations and other and other[0] < order.index(normalizations[0]))
+
+
 def _drops_before_normalization(order: list[Any]) -> bool:
     places = [place for place, layer in enumerate(order) if layer in _normalizations(order)]
     return bool(places and _dropouts(order) and min(_dropouts(order)) < min(places))
 
 
-def _normalised(layers: list[Any], train: np.ndarray, larger: list[np.ndarray]) -> dict[str, Any]:
+def _normalised(normalizations: list[Any], train: np.ndarray, larger: list[np.ndarray]) -> dict[str, Any]:
     """What the `Normalization` layers make of the training rows, one after the other."""
-    normalizations = _normalizations(layers)
     tables = [train, *larger]
     for layer in normalizations:
         with expect.using("your `Normalization` was called on rows of 4 measurements"):
@@ -954,12 +967,21 @@ hold_it_back = Exercise(
         ),
         Misconception(
             name="Normalization missing",
-            seen=lambda it: it.normalizations == 0 and not it.others,
+            seen=lambda it: it.normalizations == 0 and not it.late and not it.others,
             did="Your model takes grams and millimetres as they come.",
             follows="From penguin to penguin the body mass varies by about 800, the depth of the bill by about 2. With "
             "weights of the same size, the first sums hear the mass and hardly anything else.",
             change="Add the layer that measures mean and spread of each column, and let it measure before you use it.",
             lesson=PREPARE_LESSON,
+        ),
+        Misconception(
+            name="Normalization too late",
+            seen=lambda it: it.late,
+            did="Your model has a `Normalization` layer, but another layer with weights stands before it.",
+            follows="That first layer gets grams and millimetres as they come. And what `Normalization` has measured, "
+            "the columns of a table, is not what reaches it there.",
+            change="Think of the order in which a penguin passes the layers: what must happen before the first sum?",
+            lesson="3.13 All of it in one model",
         ),
         Misconception(
             name="Normalization not adapted",

@@ -108,6 +108,14 @@ bent = keras.layers.Dense(16, activation="relu")(inputs)
 both = keras.layers.Concatenate()([inputs, bent])
 species_model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(both))
 """,
+            "a gentle bend": _species("L.Dense(16)", "L.LeakyReLU(0.8)", 'L.Dense(3, "softmax")'),
+            "one bent neuron beside many straight ones": """
+inputs = keras.Input(shape=(4,))
+straight, bent = keras.layers.Dense(64)(inputs), keras.layers.Dense(1, activation="tanh")(inputs)
+both = keras.layers.Concatenate()([straight, bent])
+species_model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(both))
+""",
+            "narrow and deep": _species(*['L.Dense(1, "relu")'] * 8, 'L.Dense(3, "softmax")'),
             "all weights zero at the start": _species(
                 'L.Dense(8, "relu", kernel_initializer="zeros")', 'L.Dense(3, "softmax", kernel_initializer="zeros")'
             ),
@@ -263,6 +271,8 @@ species_output, sex_output, rentals_output = Chance(3), Chance(1), keras.layers.
                 _outputs(sex='L.Dense(3, "softmax")'),
                 _outputs(sex='keras.Sequential([L.Dense(1, "sigmoid"), L.Rescaling(0.0)])'),
                 _outputs(rentals="L.Dense(651)"),
+                _outputs(sex='keras.Sequential([L.Dense(1, "sigmoid"), L.Dropout(0.5)])'),
+                _outputs(rentals="keras.Sequential([keras.Input((16,)), L.Dense(1), L.Dropout(0.1)])"),
                 _outputs('"softmax"'),
                 _outputs('keras.layers.Dense(3, activation="softmax")(np.ones((4, 16)))'),
                 _outputs('[L.Dense(3), L.Activation("softmax")]'),
@@ -428,6 +438,7 @@ prepare = keras.Sequential([keras.Input(shape=(4,)), normalization])
 careful_model = keras.Sequential([keras.Input(shape=(4,)), prepare, keras.layers.Dense(16, activation="relu"),
     keras.layers.Dropout(0.3), keras.layers.Dense(1, activation="sigmoid")])
 """,
+            "scaled after the answer": _careful(*_FRONT, "L.Dropout(0.3)", "L.Dense(1)", "L.Rescaling(0.5)", 'L.Activation("sigmoid")'),
             "narrow, and much dropped": _careful("normalization", 'L.Dense(2, "relu")', "L.Dropout(0.8)", _SIGMOID),
         },
         wrong={
@@ -438,6 +449,11 @@ careful_model = keras.Sequential([keras.Input(shape=(4,)), prepare, keras.layers
             "Normalization missing": [
                 _careful('L.Dense(32, "relu")', "L.Dropout(0.3)", _SIGMOID),
                 _careful('L.Dense(32, "relu")', _SIGMOID, "L.Dropout(0.3)"),
+            ],
+            "Normalization too late": [
+                _careful('L.Dense(32, "relu")', "L.Normalization()", "L.Dropout(0.3)", _SIGMOID),
+                _careful('L.Dense(4, "relu")', "normalization", "L.Dropout(0.3)", _SIGMOID),
+                _careful("L.BatchNormalization()", *_FRONT, "L.Dropout(0.3)", _SIGMOID),
             ],
             "Normalization not adapted": [
                 _careful("L.Normalization()", 'L.Dense(32, "relu")', "L.Dropout(0.3)", _SIGMOID),
