@@ -104,9 +104,18 @@ def _tried(
     return results
 
 
-def _drawn(model: Any, x: np.ndarray) -> list[np.ndarray]:
-    """Return what a model gives with several draws of weights, as (rows, numbers)."""
-    return [_tried(model, _weights(model, **draw), x)[0].reshape(len(x), -1) for draw in _DRAWS]
+def _drawn(model: Any, x: np.ndarray, both_signs: bool = False) -> list[np.ndarray]:
+    """Return what a model gives with several draws of weights, as (rows, numbers).
+
+    It stops at the first answers that are bent; with `both_signs`, that also run from below −1 to above 1.
+    """
+    drawn = []
+    for draw in _DRAWS:
+        answers = _tried(model, _weights(model, **draw), x)[0].reshape(len(x), -1)
+        drawn.append(answers)
+        if _bend([answers], x) > NO_BEND and not (both_signs and (answers.min() > -1 or answers.max() < 1)):
+            break
+    return drawn
 
 
 # Wide draws wake what saturates, narrow ones keep probabilities off 0 and 1.
@@ -131,7 +140,8 @@ def _bend(drawn: list[np.ndarray], x: np.ndarray) -> float:
         scores = scores[usable]
         if len(scores) < 2 * columns.shape[1]:
             continue
-        rest = scores - columns[usable] @ np.linalg.lstsq(columns[usable], scores, rcond=None)[0]
+        straight = np.linalg.qr(columns[usable])[0]
+        rest = scores - straight @ (straight.T @ scores)
         spread = scores.std(axis=0)
         shares += list(rest.std(axis=0)[spread > 1e-4] / spread[spread > 1e-4])
     return float(np.nanmax(shares)) if np.isfinite(shares).any() else float("nan")
@@ -630,7 +640,7 @@ def _observe_window(window_model: object) -> SimpleNamespace:
     if not one_each:
         return seen
     wide = rng.normal(0, 2, (300, HOURS, COLUMNS)).astype("float32")
-    drawn = _drawn(model, wide)
+    drawn = _drawn(model, wide, both_signs=True)
     numbers = np.concatenate(drawn)
     if numbers.min() >= 0:
         # With an output that can take both signs, at most about half of the draws are all positive: twelve more.

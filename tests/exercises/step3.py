@@ -294,6 +294,7 @@ species_output, sex_output, rentals_output = Chance(3), Chance(1), keras.layers.
                 'L.Conv1D(16, 5, activation="relu", padding="same")', "L.GlobalAveragePooling1D()", "L.Dense(1)"
             ),
             "a recurrent layer": _window("L.LSTM(16)", "L.Dense(1)"),
+            "a small recurrent layer, whose memory fades": _window("L.SimpleRNN(1)", "L.Dense(1)"),
             "recurrent, from both ends": _window("L.Bidirectional(L.GRU(4))", "L.Dropout(0.2)", "L.Dense(1)"),
             "reshape, and one number without an axis": _window(
                 "L.Reshape((96,))", 'L.Dense(8, "tanh")', "L.Dense(1)", "L.Reshape(())"
