@@ -404,8 +404,11 @@ def _agreement(rows: np.ndarray, elements: list[tuple[Any, Any]]) -> dict[str, A
     """Whether the labels belong to the rows that they come with, perhaps under other numbers."""
     labels, species = np.concatenate([labels for _, labels in elements]), _penguins().species[rows]
     numbers = [set(labels[species == kind].tolist()) for kind in range(len(datasets.PENGUIN_SPECIES))]
-    one_each = all(len(some) <= 1 for some in numbers) and len(set().union(*numbers)) == sum(map(len, numbers))
-    return {"one_each": one_each, "mislabelled": int(np.sum(labels != species))}
+    return {
+        "one_each": all(len(some) <= 1 for some in numbers),
+        "shared": len(set().union(*numbers)) < sum(map(len, numbers)),
+        "mislabelled": int(np.sum(labels != species)),
+    }
 
 
 def _check_batches(it: SimpleNamespace) -> None:
@@ -547,8 +550,17 @@ batch_the_penguins = Exercise(
             lesson="1.2 A dataset from arrays",
         ),
         Misconception(
+            name="two species in one number",
+            seen=lambda it: it.shared and set(it.values) <= {0, 1, 2},
+            did="Your labels give one and the same number to different species.",
+            follows="A model cannot learn a difference that its labels do not show; {mislabelled} penguins go under the number "
+            "of another species.",
+            change="Give each of the three species a number of its own.",
+            lesson="1.6 A table from a CSV file",
+        ),
+        Misconception(
             name="another order of species",
-            seen=lambda it: it.one_each and it.mislabelled > 0 and set(it.values) <= {0, 1, 2},
+            seen=lambda it: it.mislabelled > 0 and set(it.values) <= {0, 1, 2},
             did="Your labels are whole numbers from 0 to 2, but they belong to other species than the task says.",
             follows="A model would learn with them quite well; then its answer 0 is read as Adelie, and the wrong name "
             "comes out, {mislabelled} times in these rows.",
@@ -697,10 +709,10 @@ def _observe_normalized(penguin_scaler: object, new_scaled: object) -> SimpleNam
 
 
 def _scaled(scaler: Any, rows: np.ndarray, group: str) -> np.ndarray:
-    """Call the learner's scaler; a layer that was not built yet is copied first, so that it stays as it is."""
+    """Call the learner's scaler; a layer that was never shown anything is copied first, so that it stays as it is."""
     import keras
 
-    if isinstance(scaler, keras.Layer) and not scaler.built:
+    if isinstance(scaler, keras.layers.Normalization) and not scaler.built:
         scaler = type(scaler).from_config(scaler.get_config())
     with expect.using(f"`penguin_scaler` was called on the {len(rows)} {group} penguins, of shape {rows.shape}"):
         result = scaler(rows)

@@ -84,6 +84,10 @@ penguin_train_rows = [row for row in range(342) if row not in penguin_val_rows]
 numbers = tf.data.Dataset.range(342).shuffle(342, reshuffle_each_iteration=False)
 penguin_val_rows, penguin_train_rows = numbers.take(68), numbers.skip(68).batch(32)
 """,
+    "Keras splits": """
+left, right = keras.utils.split_dataset(np.arange(342), left_size=274, shuffle=True, seed=1)
+penguin_train_rows, penguin_val_rows = left, right
+""",
     "a mask": """
 penguin_val_rows = np.isin(np.arange(342), np.random.default_rng(2).permutation(342)[:70])
 penguin_train_rows = ~penguin_val_rows
@@ -114,6 +118,7 @@ penguin_val_rows, penguin_train_rows = numbers.take(68), numbers.skip(68)
         "rng = np.random.default_rng(1)\n"
         "penguin_train_rows, penguin_val_rows = rng.permutation(342)[68:], rng.permutation(342)[:68]",
         ORDER + "penguin_train_rows, penguin_val_rows = order[67:], order[:68]",
+        ORDER + "penguin_train_rows, penguin_val_rows = order[67:], order[:68] - 342",
     ],
     "the sides changed places": ORDER + "penguin_train_rows, penguin_val_rows = order[:68], order[68:]",
     "split in file order": [
@@ -163,6 +168,14 @@ order = np.random.default_rng(0).permutation(342)
 mixed_ds = tf.data.Dataset.from_tensor_slices((penguin_features[order].astype("float64"), numbers[order]))
 penguins_train = mixed_ds.shuffle(342).batch(32).shuffle(11)
 """,
+    "batched anew": NUMBERS + "penguins_train = rows_ds.shuffle(342).batch(100).rebatch(32).repeat(1)",
+    "a generator of a dataset": NUMBERS
+    + """
+def pairs():
+    yield from rows_ds.shuffle(342).as_numpy_iterator()
+signature = (tf.TensorSpec(None, tf.float32), tf.TensorSpec(None, tf.int64))
+penguins_train = tf.data.Dataset.from_generator(pairs, output_signature=signature).batch(32)
+""",
     "from a batch of all": NUMBERS + "penguins_train = rows_ds.batch(342).unbatch().shuffle(342).batch(32)",
 }
 
@@ -210,6 +223,10 @@ penguins_train = tf.data.Dataset.zip((features_ds, labels_ds)).batch(32)
 mixed_numbers = np.random.default_rng(0).permutation(numbers)
 penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features, mixed_numbers)).shuffle(342).batch(32)
 """],
+    "two species in one number": NUMBERS + """
+is_gentoo = (numbers == 2).astype("int64")
+penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features, is_gentoo)).shuffle(342).batch(32)
+""",
     "another order of species": NUMBERS + """
 penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features, 2 - numbers)).shuffle(342).batch(32)
 """,
@@ -228,6 +245,7 @@ penguins_train = mixed_ds.batch(32).shuffle(11)
     "no shuffle": [
         NUMBERS + "penguins_train = rows_ds.batch(32)",
         NUMBERS + "penguins_train = rows_ds.batch(342)",
+        NUMBERS + "penguins_train = rows_ds.batch(342).shuffle(342)",
         NUMBERS + "rows_ds.shuffle(342)\npenguins_train = rows_ds.batch(32)",
     ],
     "shuffle buffer too small": [
@@ -235,6 +253,7 @@ penguins_train = mixed_ds.batch(32).shuffle(11)
         NUMBERS + "penguins_train = rows_ds.shuffle(32).batch(32)",
         NUMBERS + "penguins_train = rows_ds.shuffle(100).batch(32)",
         NUMBERS + "penguins_train = rows_ds.shuffle(2).batch(32)",
+        NUMBERS + "penguins_train = rows_ds.shuffle(188).batch(32)",
     ],
     "cache after shuffle": [
         NUMBERS + "penguins_train = rows_ds.shuffle(342).cache().batch(32)",
@@ -242,6 +261,7 @@ penguins_train = mixed_ds.batch(32).shuffle(11)
     ],
     "one order for ever": [
         NUMBERS + "penguins_train = rows_ds.shuffle(342, reshuffle_each_iteration=False).batch(32)",
+        NUMBERS + "penguins_train = rows_ds.cache().shuffle(342, 0, False).batch(32)",
         NUMBERS + """
 order = np.random.default_rng(0).permutation(342)
 penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features[order], numbers[order])).batch(32)
@@ -300,6 +320,11 @@ layer.adapt(known_penguins)
 penguin_scaler = keras.Sequential([keras.Input((4,)), layer])
 new_scaled = penguin_scaler(new_penguins).numpy().tolist()
 """,
+    "another layer": """
+mean, deviation = known_penguins.mean(axis=0), known_penguins.std(axis=0)
+penguin_scaler = keras.layers.Rescaling(scale=1 / deviation, offset=-mean / deviation)
+new_scaled = penguin_scaler(new_penguins)
+""",
     "the deviation of a sample": """
 mean, deviation = known_penguins.mean(axis=0), known_penguins.std(axis=0, ddof=1)
 penguin_scaler = lambda rows: (tf.cast(rows, "float32") - mean) / deviation
@@ -354,6 +379,8 @@ new_scaled = second(new_penguins)
     STOPPED: "def penguin_scaler(rows):\n    return (rows - avg) / 2\nnew_scaled = new_penguins",
     NOT_EXPECTED: [
         ADAPTED + "new_scaled = penguin_scaler.adapt(new_penguins)",
+        "penguin_scaler = keras.layers.Normalization()\nadapted = penguin_scaler.adapt(known_penguins)\n"
+        "new_scaled = new_penguins * 0 + 1",
         ADAPTED + "new_scaled = penguin_scaler(new_penguins[:10])",
         "penguin_scaler = keras.layers.Normalization\nnew_scaled = new_penguins",
         "penguin_scaler = keras.layers.Normalization().adapt(known_penguins)\nnew_scaled = new_penguins",
@@ -415,8 +442,10 @@ clothes_train = clothes_ds.map(back).cache().batch(8)
 """,
     ],
     "scaled twice": SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).map(scale).cache().batch(8).map(mirror)",
-    "upside down too": SCALE_AND_FLIP.replace('"horizontal"', "")
-    + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror)",
+    "upside down too": [
+        SCALE_AND_FLIP.replace('"horizontal"', "") + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror)",
+        SCALE_AND_FLIP.replace("horizontal", "vertical") + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror)",
+    ],
     "no random change": [
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8)",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(lambda x, y: (flip(x, training=False), y))",
@@ -458,6 +487,13 @@ clothes_train = clothes_ds.map(mirror_in_python).batch(8)
 """,
     NOT_EXPECTED: [
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().map(mirror)",
+        SCALE_AND_FLIP + """
+def no_chance(picture):
+    return picture[:, ::-1] if picture.sum() % 2 < 1 else picture
+def mirror_in_python(picture, kind):
+    return tf.ensure_shape(tf.numpy_function(no_chance, [picture], "float32"), (28, 28, 1)), kind
+clothes_train = clothes_ds.map(scale).cache().map(mirror_in_python).batch(8)
+""",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(12).map(mirror)",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(lambda x, y: flip(x))",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror).repeat()",
@@ -499,6 +535,11 @@ guessed_species = np.concatenate([guess_species(measurements) for measurements, 
 measurements, true_species = next(iter(mixed_test.unbatch().batch(342)))
 guessed_species = guess_species(measurements).astype("float32")
 """,
+    "read once, then kept": """
+kept = list(mixed_test.unbatch())
+true_species = [species for _, species in kept]
+guessed_species = [int(guess_species(measurements[np.newaxis])[0]) for measurements, _ in kept]
+""",
     "remembered by a cache": """
 kept = mixed_test.cache()
 true_species = np.concatenate([species for _, species in kept])
@@ -538,6 +579,7 @@ guessed_species = np.concatenate([guess_species(measurements) for measurements, 
         READ_ONCE + "true_species, guessed_species = np.concatenate(labels), np.concatenate(guesses)[:-1]",
         READ_ONCE + "true_species, guessed_species = np.concatenate(labels)[:, np.newaxis], np.concatenate(guesses)",
         READ_ONCE + "true_species, guessed_species = np.concatenate(labels), np.concatenate(labels) == np.concatenate(guesses)",
+        READ_ONCE + "true_species, guessed_species = np.stack(labels[:-1]), np.stack(guesses[:-1])",
         READ_ONCE + "true_species, guessed_species = np.concatenate(labels), np.mean(guesses[0] == labels[0])",
         "true_species, guessed_species = species_numbers, np.zeros(342)",
         "true_species, guessed_species = penguin_species, guess_species(penguin_features)",
