@@ -249,7 +249,7 @@ def _observe_by_hand(relu_layer: object) -> SimpleNamespace:
             slip = _slip_that_stops(function, error)
             if not slip:
                 raise
-            return SimpleNamespace(nothing=False, slip=slip)
+            return SimpleNamespace(nothing=False, slip=slip, stranger=_stranger(function))
         answer = answer.numpy() if isinstance(answer, tf.Tensor) else answer
     sums = x @ kernel
     right = np.maximum(0, sums + bias)
@@ -269,12 +269,23 @@ def _observe_by_hand(relu_layer: object) -> SimpleNamespace:
         "one number for a bird": right.sum(axis=1),
     }
     result.slip = next((name for name, value in slips.items() if _same(result.answer, value)), "")
+    result.stranger = _stranger(function)
+    if not result.slip and result.stranger and not result.nothing and not _same(result.answer, right):
+        result.slip = "another batch"
     return result
+
+
+def _stranger(function: Callable[..., Any]) -> str:
+    """An array of the notebook that the function uses in place of its arguments; "" if there is none."""
+    names = getattr(getattr(function, "__code__", None), "co_names", ())
+    return next((name for name in ("batch", "biases", "birds", "bills", "penguin", "weights") if name in names), "")
 
 
 def _slip_that_stops(function: Callable[..., Any], error: Exception) -> str:
     """What made the function end in an error: told by its words, or by what it makes of square arrays."""
     code = getattr(function, "__code__", None)
+    if _stranger(function):
+        return "another batch"
     if "max" in getattr(code, "co_names", ()) and ("scalar index" in str(error) or "ambiguous" in str(error)):
         return "the largest of all"
     x, kernel = _random(2, MEASUREMENTS, MEASUREMENTS)
@@ -336,6 +347,14 @@ compute_a_layer = Exercise(
             did="Your function computes something and hands nothing back: its result is `None`.",
             follows="Whoever calls it, such as the next layer, receives `None` in place of the numbers.",
             change="End the function with the word that hands a value back.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="another batch",
+            seen=lambda it: it.slip == "another batch",
+            did="Your function computes with `{stranger}`, an array of the notebook that is none of its arguments.",
+            follows="A layer answers what it is given; this one would answer the same old array, or stop where the shapes do not fit.",
+            change="Use the three names in the first line of the function, and no others.",
             lesson="2.3 A layer is one matrix multiplication",
         ),
         Misconception(
@@ -1283,7 +1302,7 @@ build_the_two_headed_model = Exercise(
             name="an input not used",
             seen=lambda it: it.unused != "",
             did="Your model takes `{unused}` in and does nothing with it: whatever comes there, neither answer changes.",
-            follows="Keras does not complain about an input that leads nowhere; you only find that the model knows less than you gave it.",
+            follows="Keras need not notice an input that leads nowhere; you only find that the model knows less than you gave it.",
             change="Check on which tensors each layer is called.",
             lesson="2.7 Functional: any graph of layers",
         ),
@@ -1380,7 +1399,7 @@ def _read_methods(it: SimpleNamespace, cls: Any) -> None:
             packed = any(one.kind is one.VAR_POSITIONAL for one in inspect.signature(method).parameters.values())
             if name == "call" and names == ["self"] and not packed:
                 it.takes = False
-            if len(names) == 1 and not packed and names[0] in ("units", "measurements", "inputs", "x", "birds"):
+            if len(names) == 1 and not packed and names[0] != "self":
                 it.selfless = name
     try:
         inspect.signature(cls.__init__).bind(None, WIDTHS[0])

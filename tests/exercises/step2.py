@@ -19,6 +19,7 @@ bills = birds[:, :2]
 islands = numbers_for(penguins["island"][measured], datasets.PENGUIN_ISLANDS)
 bird_islands = keras.utils.to_categorical(islands, num_classes=3)
 L = keras.layers
+batch, biases = np.ones((5, 3), "float32"), np.ones(4, "float32")
 """
 
 COUNTED = "hidden_parameters, output_parameters, all_parameters = {}"
@@ -123,6 +124,8 @@ ANSWERS = {
             "absolute value": by_hand("np.abs(x @ kernel + bias)"),
             "rows and columns swapped": by_hand("np.maximum(0, kernel.T @ x.T + bias.reshape(3, 1))"),
             "one number for a bird": by_hand("np.maximum(0, x @ kernel + bias).sum(axis=1)"),
+            "another batch": [by_hand("np.maximum(0, batch @ kernel + bias)"),
+                              by_hand("np.maximum(0, x @ kernel + biases)"), by_hand("np.maximum(0, birds[:5] @ kernel + bias)")],
             "kernel before the batch": [by_hand("np.maximum(0, kernel @ x + bias)"), by_hand("np.dot(kernel, x) + bias")],
             "each number times one": [by_hand("np.maximum(0, x * kernel + bias)"), by_hand("x * kernel")],
             "the largest of all": [by_hand("np.max(0, x @ kernel + bias)"), by_hand("max(0, x @ kernel + bias)")],
@@ -184,6 +187,10 @@ all_parameters = model.count_params()
             "Activation layer": row("L.Dense(8)", 'L.Activation("elu")', "L.Dense(3)", 'L.Activation("softmax")'),
             "one hidden neuron": row('L.Dense(1, activation="sigmoid")', "L.Dense(3)"),
             "dropout": row(RELU, "L.BatchNormalization()", "L.Dropout(0.5)", SOFTMAX),
+            "a list for a shape": row("L.Dense(1000, activation=lambda x: x * x)", "L.Dense(3)", "L.Lambda(keras.ops.softmax)", shape="shape=[4]"),
+            "InputLayer": f"species_model = keras.models.Sequential([L.InputLayer(shape=(4,), dtype='float64'), {RELU}, {SOFTMAX}])",
+            "of TensorFlow": "import tensorflow as tf\nspecies_model = tf.keras.Sequential([tf.keras.Input((4,)), tf.keras.layers.Dense(9, 'elu'), "
+                             "tf.keras.layers.Dense(3)])",
             "hidden of three": row('L.Dense(3, activation="relu")', SOFTMAX),
             "first weights of 0": row(RELU, 'L.Dense(3, kernel_initializer="zeros")'),
             "a class": f"""
@@ -266,7 +273,7 @@ species_model = keras.models.model_from_json(species_model.to_json())
             "a hidden layer each": two(species=f"{SOFTMAX}({RELU}(joined))", mass=f"L.Dense(1)({RELU}(joined))"),
             "the bill scaled": "scale = L.Normalization()\nscale.adapt(bills)\n" + two(joined="L.Concatenate()([scale(bill), island])"),
             "the bill scaled, few neurons": "scale = L.Normalization()\nscale.adapt(bills)\n"
-            + two(joined="L.Concatenate()([scale(bill), island])", hidden='L.Dense(3, activation="relu")(joined)'),
+            + two(joined="L.Concatenate()([scale(bill), island])", hidden='L.Dense(3, "relu", kernel_initializer=keras.initializers.Constant(-0.5))(joined)'),
             "island first inside": two(joined="L.Concatenate()([island, bill])"),
             "branches of their own": two(joined=f"L.Add()([{RELU}(bill), L.Dense(16)(island)])", hidden='L.Dense(8, activation="tanh")(joined)'),
             "cut in two": two(hidden=f"L.Dense(4)({RELU}(joined))", species="L.Softmax()(hidden[:, :3])", mass="hidden[:, 3:]"),
@@ -330,7 +337,9 @@ two_headed_model = make(30)
             "no activation": [two(hidden="L.Dense(16)(joined)"), two(hidden="L.Dense(16)(joined)", species="L.Dense(3)(hidden)")],
             "one head after the other": [two(mass="L.Dense(1)(species)"), two(after="two_headed_model = keras.Model([bill, island], [L.Dense(3)(mass), mass])"),
                                          two(*NAMED, mass="L.Dense(1)(species)", model='{"bill": bill, "island": island}, {"species": species, "body_mass": mass}')],
-            "an input not used": [two(joined="bill"), two(joined="island")],
+            "an input not used": [two(joined="L.Concatenate()([bill, island])[:, :2]"), two(joined="L.Concatenate()([bill, island])[:, 2:]"),
+                                  TWO_CLASS % ('inputs["bill"], inputs["bill"]', "self.species(hidden), self.mass(hidden)")
+                                  + 'two_headed_model({"bill": bills[:2], "island": bird_islands[:2]})'],
             "the inputs never meet": [two(species=f"{SOFTMAX}({RELU}(bill))"), two(mass=f"L.Dense(1)({RELU}(island))"),
                                       two(species=f"{SOFTMAX}({RELU}(bill))", mass=f"L.Dense(1)({RELU}(island))")],
             "a head beside the hidden layer": [two(mass="L.Dense(1)(joined)"), two(species=f"{SOFTMAX}(joined)"), two(species="L.Dense(3)(joined)")],
@@ -338,8 +347,9 @@ two_headed_model = make(30)
                       + "two_headed_model([bills[:2], bird_islands[:2, :1]])"),
             NOT_EXPECTED: [two('(2,), name="a"', '(3,), name="b"', model='{"a": bill, "b": island}, [species, mass]'), two(model='[bill, island], {"kind": species, "mass": mass}'),
                            two(species="L.Dense(4)(hidden)"), two(mass="L.Dense(3)(hidden)"), two(bill="(4,)"),
-                           two(model="[bill, island], [species, mass, hidden]"), two(after="two_headed_model = keras.Model"
-                               "([bill, island, keras.Input((4,))], [species, mass])")],
+                           two(model="[bill, island], [species, mass, hidden]"), two(after="more = keras.Input((4,))\nhidden = L.Dense(4, 'relu')(L.Concatenate()([bill, island, more]))\n"
+                               "two_headed_model = keras.Model([bill, island, more], [L.Dense(3)(hidden), L.Dense(1)(hidden)])"),
+                           two('(3,), name="measurements"', '(3,), name="island"', model='{"measurements": bill, "island": island}, [species, mass]')],
         },
     ),  # fmt: skip
     "write_a_model_class": Answers(
@@ -380,6 +390,12 @@ class PenguinReader(keras.Sequential):
                 init=f"super().__init__(**options); self.hidden = L.Dense(units, activation='relu'); self.answer = {SOFTMAX}",
                 units="self, units, **options",
             ),
+            "from a class of one's own": reader(base="(keras.Model)").replace("PenguinReader", "Reader")
+            + "\n@keras.saving.register_keras_serializable('own')\nclass PenguinReader(Reader):\n    'A reader of penguins.'\n"
+            "    def get_config(self):\n        return {}",
+            "activations in call": reader(
+                init="super().__init__(); self.hidden = L.Dense(units); self.answer = L.Dense(3)",
+                call="return keras.ops.softmax(self.answer(keras.ops.maximum(self.hidden(x), 0)))"),
             "dropout": reader(
                 init=f"super().__init__(); self.hidden = L.Dense(units, 'relu'); self.drop = L.Dropout(0.5); self.answer = {SOFTMAX}",
                 call="return self.answer(self.drop(self.hidden(x), training=training))", x="self, x, training=False",
@@ -391,7 +407,7 @@ class PenguinReader(keras.Sequential):
             "a model instead of the class": [reader() + "PenguinReader = PenguinReader(16)",
                                              row(RELU, SOFTMAX, after="PenguinReader = species_model")],
             "a layer's class": reader(base="(keras.layers.Layer)"),
-            "self forgotten": [reader(x="x", call="return self.answer(self.hidden(x))"), reader(units="units")],
+            "self forgotten": [reader(x="data", call="return self.answer(self.hidden(data))"), reader(x="x", call="return self.answer(self.hidden(x))"), reader(units="units")],
             "no __init__": [f"class PenguinReader(keras.Model):\n    hidden, answer = {RELU}, {SOFTMAX}\n"
                             "    def call(self, x):\n        return self.answer(self.hidden(x))",
                             reader().replace("def __init__", "def _init_")],
@@ -436,6 +452,7 @@ class PenguinReader(keras.Sequential):
                       reader(init="super().__init__(); self.hidden = Dense(units); self.answer = Dense(3)")],
             NOT_EXPECTED: [reader(init="super().__init__(); self.hidden = L.Dense(units, 'relu'); self.answer = L.Dense(4)"),
                            reader(init=f"super().__init__(); self.hidden = L.Dense(2 * units, 'relu'); self.answer = {SOFTMAX}"),
+                           reader(init=f"super().__init__(); self.hidden = L.Dense(min(units, 10), 'relu'); self.answer = {SOFTMAX}"),
                            reader(call="return self.answer(self.hidden(x)), x"), "def PenguinReader(units):\n    return keras.Sequential()",
                            reader(call="return 'Adelie'")],
         },
