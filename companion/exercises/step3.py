@@ -815,8 +815,8 @@ read_a_window = Exercise(
     hints=[
         "Write down the shape after each layer. It begins with `(24, 4)` and has to end with `(1,)`.",
         "Section 3.7 shows the layer that lays rows end to end, and what a dense layer does without it.",
-        "After `keras.Input(shape=(24, 4))` and `keras.layers.Flatten()` there are 96 numbers in a row. Then comes a "
-        "hidden layer as in the exercise before, and an output layer for a plain number.",
+        "After `keras.Input(shape=(24, 4))` and `keras.layers.Flatten()` there are 96 numbers in a row. Then come a "
+        "hidden layer that bends, such as `keras.layers.Dense(32, activation=...)`, and an output layer for a plain number.",
     ],
     solution_code="""
 window_model = keras.Sequential([
