@@ -44,6 +44,12 @@ settings = {"validation_data": penguins_val, "shuffle": False, "verbose": 0}
 
 from exercises.step5 import trained_once
 
+def good_stop():
+    def train():
+        stopper, model = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True), new_penguin_model()
+        return stopper, model, model.fit(penguins_train, epochs=40, callbacks=stopper, **settings)
+    return trained_once("stop", train)
+
 def fair_runs():
     fit = {"x": penguins_train, "epochs": 30, **settings}
     return trained_once("fair", lambda: [new_penguin_model(rate).fit(**fit) for rate in (0.003, 0.03)])
@@ -143,7 +149,7 @@ ANSWERS = {
             "arrays, no list": (
                 "stopper = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True, mode='min', min_delta=1e-4)\n"
                 "stopped_model = new_penguin_model()\n"
-                "stopped_run = stopped_model.fit(x_scaled[:120], is_male[:120], batch_size=30, epochs=40, callbacks=stopper,\n"
+                "stopped_run = stopped_model.fit(x_scaled[:120], is_male[:120], batch_size=6, epochs=40, callbacks=stopper,\n"
                 "                                validation_data=(x_scaled[120:220], is_male[120:220]), verbose=0)"
             ),
             "a model of its own, with logits in a functional form": (
@@ -167,13 +173,17 @@ ANSWERS = {
             ),
         },
         wrong={
-            "the dictionary instead of the history": stopping() + ".history",
+            "the dictionary instead of the history": "stopper, stopped_model, run = good_stop()\nstopped_run = run.history",
             "the callback is not handed to fit": [
                 stopping(fit="epochs=40, **settings"),
                 stopping(fit="epochs=40, callbacks=[keras.callbacks.EarlyStopping(patience=5)], **settings"),
             ],
             "no validation data": QUIET + stopping(fit="epochs=8, callbacks=[stopper], shuffle=False, verbose=0"),
-            "a model that was not trained in this run": stopping() + "\nstopped_model = new_penguin_model()",
+            "a model that was not trained in this run": (
+                "stopper, _, stopped_run = good_stop()\nstopped_model = new_penguin_model()"
+            ),
+            "fitting once more than the history tells": stopping()
+            + "\nstopped_model.fit(penguins_train, epochs=9, **settings)",
             "stopping on the training loss": stopping("monitor='loss', patience=5, restore_best_weights=True"),
             "a name that is not in the history": QUIET + stopping("'val_accuracy', patience=5, mode='max', restore_best_weights=True"),
             "a loss taken for something to raise": stopping("patience=5, mode='max', restore_best_weights=True"),
@@ -197,7 +207,10 @@ ANSWERS = {
             "best weights not restored": stopping("patience=5"),
             NOT_EXPECTED: [
                 "stopper = keras.callbacks.EarlyStopping\nstopped_model = new_penguin_model()\nstopped_run = 3",
-                stopping(fit="epochs=2, callbacks=[stopper], **settings") + "\nstopped_run = stopped_model.fit",
+                "stopper, stopped_run, stopped_model = good_stop()",
+                "stopper, stopped_model, run = good_stop()\nstopped_run = run.history['val_loss']",
+                "_, stopped_model, stopped_run = good_stop()\nstopper = keras.callbacks.ModelCheckpoint('best.keras')",
+                stopping("patience=5, start_from_epoch=20, restore_best_weights=True"),
                 "stopper = keras.callbacks.EarlyStopping()\nstopped_model = new_penguin_model()\nstopped_run = keras.callbacks.History()",
             ],
         },
@@ -220,6 +233,20 @@ ANSWERS = {
                 "model.compile(keras.optimizers.Adam(0.03), 'binary_crossentropy')\n"
                 "fast_run = model.fit(penguins_train, epochs=30, **settings)\n"
                 "lowest = {run.model.name + str(i): min(run.history['val_loss']) for i, run in enumerate([slow_run, fast_run])}"
+            ),
+            "trained on afterwards": (
+                "slow_run, fast_run = fair_runs()\n"
+                "fast = new_penguin_model(0.03)\n"
+                "fast_run = fast.fit(penguins_train, epochs=30, **settings)\n"
+                "fast.fit(penguins_train, epochs=5, **settings)\n"
+                f"lowest = {LOWEST}"
+            ),
+            "a clone without the weights": (
+                "slow_run, _ = fair_runs()\n"
+                "fast = keras.models.clone_model(slow_run.model)\n"
+                "fast.compile(keras.optimizers.Adam(0.03), 'binary_crossentropy')\n"
+                "fast_run = fast.fit(penguins_train, epochs=30, **settings)\n"
+                f"lowest = tuple({LOWEST})"
             ),
             "smaller batches": (
                 "small_batches = as_rows((x_scaled[:120], is_male[:120])).shuffle(120).batch(24)\n"
@@ -315,6 +342,15 @@ ANSWERS = {
                 "best = names[np.argmin(errors)]",
                 "return best, round(candidates[best].evaluate(x=test[0], y=test[1], batch_size=10, verbose=0), 2)",
             ),
+            "Keras's own metric": choosing(
+                "off = {}",
+                "for name, model in candidates.items():",
+                "    metric = keras.metrics.MeanAbsoluteError()",
+                "    metric.update_state(validation[1], model(validation[0]).numpy())",
+                "    off[float(metric.result())] = name",
+                "best = off[min(off)]",
+                "return best, candidates[best].test_on_batch(*test)",
+            ),
             "called as functions, sorted": (
                 "def choose_and_test(models, val, last):\n"
                 "    off = lambda model, rows: float(tf.reduce_mean(tf.abs(tf.squeeze(model(rows[0], training=False)) - rows[1])))\n"
@@ -379,6 +415,9 @@ ANSWERS = {
                 choosing(ERRORS, "return min(errors, key=errors.get)"),
                 choosing(ERRORS, BEST, "candidates[best].evaluate(*test, verbose=0)"),
                 choosing("return 'wide', 7.0"),
+                choosing(TESTED, "best = max(tested, key=tested.get)", "return best, tested[best]"),
+                choosing(ERRORS, BEST, "return best, np.square(candidates[best].predict(test[0])[:, 0] - test[1]).mean()"),
+                choosing("best = min(candidates.values(), key=lambda it: it.evaluate(*validation))", "return best.name, 7"),
                 choosing(ERRORS, BEST, "return best, errors"),
                 choosing(ERRORS, BEST, "return best, 0.0"),
                 choosing("return min((model.evaluate(validation), name) for name, model in candidates.items())[::-1]"),
