@@ -277,7 +277,7 @@ penguin_train_rows = order[68:]
 # --- Batch the penguins ---
 
 BATCH = 32
-LONGEST_PASS = 4 * ROWS  # elements that are read before a pass is taken to be endless
+LONGEST_PASS = 2 * ROWS  # elements that are read before a pass is taken to be endless
 # With a buffer that holds all rows, some row comes more than 187 places early: it fails to with a probability
 # below 1e-30. At 187 or less, no Gentoo (rows 219 and up) can be among the first 32 rows.
 EARLY_AT_LEAST = 188
@@ -888,7 +888,7 @@ new_scaled = penguin_scaler(new_penguins)
 # --- Prepare the pictures ---
 
 PICTURE_BATCH = 8
-PASSES = 10  # a fresh coin for each picture repeats itself in ten passes with a probability of 2 ** -216
+PASSES = 8  # a fresh coin repeats itself in all of them with a probability of 2 ** -168 for each picture, 2 ** -21 for each batch
 NEAR = 0.01  # of the range 0 to 1; no two of the pictures and their mirror images are nearer than 0.2
 
 
@@ -902,7 +902,7 @@ def _clothes() -> SimpleNamespace:
 
 
 def _observe_pictures(clothes_train: object) -> SimpleNamespace:
-    """Ten passes: the range of the pixels, and in which position each picture comes each time."""
+    """Eight passes: the range of the pixels, and in which position each picture comes each time."""
     train = expect.dataset(clothes_train, "clothes_train")
     first = _pictures_of_a_pass(train)
     pixels = np.concatenate([np.ravel(pictures) for pictures, _ in first])
@@ -1049,7 +1049,7 @@ prepare_the_pictures = Exercise(
         Misconception(
             name="no random change",
             seen=lambda it: it.never,
-            did="You never mirror a picture: all 24 come out as they went in, at each of ten passes.",
+            did="You never mirror a picture: all 24 come out as they went in, at each of eight passes.",
             follows="The model sees the very same pictures in every epoch, and learns them by heart sooner. A layer that is made "
             "but not called, or called with `training=False`, does nothing; a choice by Python, made once while `map` records, "
             "may come out like this, too.",
