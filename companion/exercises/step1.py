@@ -888,7 +888,9 @@ new_scaled = penguin_scaler(new_penguins)
 # --- Prepare the pictures ---
 
 PICTURE_BATCH = 8
-PASSES = 8  # a fresh coin repeats itself in all of them with a probability of 2 ** -168 for each picture, 2 ** -21 for each batch
+# A fresh coin for each of 24 pictures repeats itself in eight passes with a probability of 2 ** -168, one for each of
+# three batches with 2 ** -21.
+PASSES = 8
 NEAR = 0.01  # of the range 0 to 1; no two of the pictures and their mirror images are nearer than 0.2
 
 
