@@ -160,6 +160,7 @@ ANSWERS = {
                 choices(bikers='"cosine_similarity"'),
                 choices(species="keras.optimizers.Adam()"),
                 choices(species="lambda y, s: 0.0"),
+                choices(species="lambda y, s: 1 / keras.losses.sparse_categorical_crossentropy(y, s, from_logits=True)"),
                 choices(island="keras.losses.CategoricalCrossentropy()(np.eye(3), np.eye(3))"),
             ],
             STOPPED: choices(bikers="lambda y: y"),
@@ -215,6 +216,7 @@ ANSWERS = {
                 by_hand("return p"),
                 by_hand("return -np.log(p[rows, labels]).mean() + 1"),
                 by_hand("return np.nan"),
+                by_hand("return -np.log(p[rows, labels]).mean()").replace("scores)\n", "np.minimum(scores, 1.6))\n", 1),
                 by_hand("return 'loss'"),
                 by_hand("return -np.log(p[rows, labels]).mean()").replace("np.exp(scores)", "np.exp(scores - 1e-1 * scores**2)"),
                 "penguin_loss = 1.2345",
@@ -277,6 +279,11 @@ penguin_model = Penguins()
 penguin_model(np.zeros((1, 4)))
 penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[share_right])
 """,
+            "small positive scores at first": classifier(
+                f'"adam", {SPARSE}, metrics=["accuracy"]',
+                'keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(8, activation="relu", kernel_initializer=small), '
+                "keras.layers.Dense(3, kernel_initializer=small)])",
+            ).replace("penguin_model =", "small = keras.initializers.RandomUniform(0.0, 0.1, seed=1)\npenguin_model =", 1),
             "a layer of its own for softmax, short name": classifier(
                 'loss="crossentropy", metrics=["accuracy"], run_eagerly=True',
                 "keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(3), keras.layers.Softmax()])",
@@ -368,6 +375,11 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
             "plain descent, small steps": regressor('keras.optimizers.SGD(0.0001), "mse", metrics=["mae"]'),
             "plain descent on absolute error": regressor('keras.optimizers.SGD(0.1), "mae", metrics=[keras.metrics.MeanAbsoluteError]'),
             "momentum": regressor('keras.optimizers.SGD(0.001, momentum=0.9), "mse", metrics=["mae"]'),
+            "momentum on absolute error": regressor('keras.optimizers.SGD(0.001, momentum=0.9), "mae", metrics=["mae"]'),
+            "plain descent on a wide Huber loss": regressor('keras.optimizers.SGD(0.008), keras.losses.Huber(100.0), metrics=["mae"]'),
+            "sum over the batch, tiny steps": regressor(
+                'keras.optimizers.SGD(0.000001), keras.losses.MeanSquaredError(reduction="sum"), metrics=["mae"]'
+            ),
             "cut gradients": regressor('keras.optimizers.SGD(0.1, clipnorm=1.0), "mse", metrics=["mae"]'),
             "a schedule": regressor(
                 'keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.05, 100, 0.9)), "log_cosh", metrics=["mae"]'
@@ -422,6 +434,12 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
                 regressor('"sgd", "mse", metrics=["mae"]'),
                 regressor(RATE.format("SGD(0.01, momentum=0.9)", '"mse"', '"mae"')),
                 regressor(RATE.format("SGD(10.0)", '"mae"', '"mae"')),
+                regressor(RATE.format("SGD(0.004, momentum=0.9)", '"mse"', '"mae"')),
+                regressor(
+                    RATE.format("SGD(0.1)", '"mse"', '"mae"'),
+                    'keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(64, "relu", kernel_regularizer=keras.regularizers.L2(1.0)), '
+                    "keras.layers.Dense(1)])",
+                ),
             ],
             NOT_EXPECTED: [
                 regressor('"adam", "poisson", metrics=["mae"]'),
