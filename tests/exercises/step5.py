@@ -149,7 +149,7 @@ ANSWERS = {
             "arrays, no list": (
                 "stopper = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True, mode='min', min_delta=1e-4)\n"
                 "stopped_model = new_penguin_model()\n"
-                "stopped_run = stopped_model.fit(x_scaled[:120], is_male[:120], batch_size=6, epochs=40, callbacks=stopper,\n"
+                "stopped_run = stopped_model.fit(x_scaled[:120], is_male[:120], batch_size=2, epochs=40, callbacks=stopper,\n"
                 "                                validation_data=(x_scaled[120:220], is_male[120:220]), verbose=0)"
             ),
             "a model of its own, with logits in a functional form": (
