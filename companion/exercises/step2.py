@@ -59,7 +59,8 @@ def _slips(name: str) -> list[Misconception]:
             name="a list of layers",
             seen=lambda it: it.kind == LIST,
             did=f"Your `{name}` is a plain Python list or tuple of layers.",
-            follows="A list does not know that the tensor of one layer goes into the next, and it cannot be called or trained.",
+            follows="A list does not know that the tensor of one layer goes into the next, and it cannot be called "
+            "or trained.",
             change="Hand the list to something that makes a model of it.",
             lesson="2.6 Sequential: one tensor in, one tensor out",
         ),
@@ -67,7 +68,8 @@ def _slips(name: str) -> list[Misconception]:
             name="a tensor instead of a model",
             seen=lambda it: it.kind == TENSOR,
             did=f"Your `{name}` is what comes out of the last layer: a placeholder, and not yet a model.",
-            follows="A placeholder remembers which layers it came through, but it cannot be called on birds, compiled or trained.",
+            follows="A placeholder remembers which layers it came through, but it cannot be called on birds, "
+            "compiled or trained.",
             change="Tell `keras.Model` where the way begins and where it ends.",
             lesson="2.7 Functional: any graph of layers",
         ),
@@ -83,7 +85,8 @@ def _slips(name: str) -> list[Misconception]:
             name="nothing was kept",
             seen=lambda it: it.kind == NOTHING,
             did=f"Your `{name}` is `None`.",
-            follows="Methods such as `add`, `build`, `compile` and `summary` do their work on the model and return nothing, "
+            follows="Methods such as `add`, `build`, `compile` and `summary` do their work on the model and return "
+            "nothing, "
             "so a name that is set to their result loses the model.",
             change="Give the name to the model itself, and call the method on a line of its own.",
             lesson="2.6 Sequential: one tensor in, one tensor out",
@@ -150,7 +153,11 @@ def _last_layer(model: Any, width: int, head: str | int = 0) -> Any:
             found = False  # called more than once, or never by itself
         if found:
             return _last_layer(layer, width) if hasattr(layer, "layers") else layer
-    fitting = [layer for layer in _parts(model) if any(len(w.shape) >= 2 and w.shape[-1] == width for w in layer.weights)]
+    fitting = [
+        layer
+        for layer in _parts(model)
+        if any(len(weight.shape) >= 2 and weight.shape[-1] == width for weight in layer.weights)
+    ]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -296,7 +303,8 @@ def _slip_that_stops(function: Callable[..., Any], error: Exception) -> str:
         return ""
     made = {"kernel before the batch": kernel @ x, "each number times one": x * kernel}
     for name, product in made.items():
-        if any(_same(answer, value) for value in (product, product + bias, np.maximum(0, product + bias), np.maximum(0, product))):
+        sums = [product, product + bias]
+        if any(_same(answer, value) for value in [*sums, *np.maximum(0, sums)]):
             return name
     return ""
 
@@ -316,7 +324,8 @@ def _check_by_hand(it: SimpleNamespace) -> None:
     if not _same(it.answer, it.right):
         raise Unexpected(
             "for each bird and each neuron the weighted sum plus the bias, and 0 where that is negative",
-            f"{int(np.sum(~np.isclose(it.answer, it.right, rtol=1e-4, atol=1e-5)))} other numbers out of {it.right.size}",
+            f"{int(np.sum(~np.isclose(it.answer, it.right, rtol=1e-4, atol=1e-5)))} other numbers out of "
+            f"{it.right.size}",
             "A layer with other numbers is another layer.",
             "Compute a single number the long way, as in the lesson, and compare.",
         )
@@ -335,7 +344,8 @@ def _is_written(relu_layer: object) -> bool:
 compute_a_layer = Exercise(
     name="step2.compute_a_layer",
     title="Compute a layer by hand",
-    task="Write the function `relu_layer(x, kernel, bias)`: what a dense layer with ReLU makes of a batch `x`, in NumPy.",
+    task="Write the function `relu_layer(x, kernel, bias)`: what a dense layer with ReLU makes of a batch `x`, in "
+    "NumPy.",
     answers=["relu_layer"],
     lesson="2.3 A layer is one matrix multiplication",
     observe=_observe_by_hand,
@@ -353,7 +363,8 @@ compute_a_layer = Exercise(
             name="another batch",
             seen=lambda it: it.slip == "another batch",
             did="Your function computes with `{stranger}`, an array of the notebook that is none of its arguments.",
-            follows="A layer answers what it is given; this one would answer the same old array, or stop where the shapes do not fit.",
+            follows="A layer answers what it is given; this one would answer the same old array, or stop where the "
+            "shapes do not fit.",
             change="Use the three names in the first line of the function, and no others.",
             lesson="2.3 A layer is one matrix multiplication",
         ),
@@ -361,7 +372,8 @@ compute_a_layer = Exercise(
             name="kernel before the batch",
             seen=lambda it: it.slip == "kernel before the batch",
             did="Your product has the kernel in front and the batch behind.",
-            follows="`@` takes rows of what stands in front and columns of what stands behind; a kernel of shape (4, 3) in front of "
+            follows="`@` takes rows of what stands in front and columns of what stands behind; a kernel of shape (4, "
+            "3) in front of "
             "5 birds does not fit, and with square arrays it would give wrong numbers without a word.",
             change="Put in front what has a row for each bird.",
             lesson="2.3 A layer is one matrix multiplication",
@@ -369,8 +381,10 @@ compute_a_layer = Exercise(
         Misconception(
             name="each number times one",
             seen=lambda it: it.slip == "each number times one",
-            did="Your function multiplies with `*`, which takes each number of the batch times one number of the kernel.",
-            follows="A neuron needs all four products of a bird added up, and arrays of shape (5, 4) and (4, 3) cannot be "
+            did="Your function multiplies with `*`, which takes each number of the batch times one number of the "
+            "kernel.",
+            follows="A neuron needs all four products of a bird added up, and arrays of shape (5, 4) and (4, 3) "
+            "cannot be "
             "laid upon each other at all.",
             change="Use the operator for a product of matrices.",
             lesson="2.3 A layer is one matrix multiplication",
@@ -378,7 +392,8 @@ compute_a_layer = Exercise(
         Misconception(
             name="the largest of all",
             seen=lambda it: it.slip == "the largest of all",
-            did="Your function calls `max`, which looks for the one largest thing among many and stops here with an error.",
+            did="Your function calls `max`, which looks for the one largest thing among many and stops here with an "
+            "error.",
             follows="ReLU compares every number of the batch with 0 on its own, and as many numbers come out as go in.",
             change="Look up in 2.3 which function of NumPy compares number by number.",
             lesson="2.3 A layer is one matrix multiplication",
@@ -411,7 +426,8 @@ compute_a_layer = Exercise(
             name="bias after the activation",
             seen=lambda it: it.slip == "bias after the activation",
             did="Your layer applies ReLU first and adds the biases afterwards.",
-            follows="A negative bias then makes negative answers, which ReLU should have stopped, and the bias no longer "
+            follows="A negative bias then makes negative answers, which ReLU should have stopped, and the bias no "
+            "longer "
             "decides when a neuron switches on.",
             change="Let the activation come last.",
             lesson="2.3 A layer is one matrix multiplication",
@@ -467,7 +483,8 @@ compute_a_layer = Exercise(
 def relu_layer(x, kernel, bias):
     return np.maximum(0, x @ kernel + bias)
 """,
-    right="Your function is what `Dense(units, activation=\"relu\")` computes, for any number of rows, inputs and neurons.",
+    right='Your function is what `Dense(units, activation="relu")` computes, for any number of rows, inputs and '
+    "neurons.",
 )
 
 
@@ -537,7 +554,8 @@ def _check_counts(it: SimpleNamespace) -> None:
         raise Unexpected(
             f"`{it.wrong}` to be another number",
             f"{it.value}",
-            "A layer's weights are one for each pair of what comes in and a neuron, and its biases one for each neuron.",
+            "A layer's weights are one for each pair of what comes in and a neuron, and its biases one for each "
+            "neuron.",
             "Draw the layer with all its lines, and count; `all_parameters` is the sum of the two layers.",
         )
 
@@ -545,7 +563,8 @@ def _check_counts(it: SimpleNamespace) -> None:
 count_the_parameters = Exercise(
     name="step2.count_the_parameters",
     title="Count the parameters",
-    task="How many parameters has a model with 4 inputs, a dense layer of 16 neurons and a dense layer of 3: each layer, and all?",
+    task="How many parameters has a model with 4 inputs, a dense layer of 16 neurons and a dense layer of 3: each "
+    "layer, and all?",
     answers=["hidden_parameters", "output_parameters", "all_parameters"],
     lesson="2.5 Count the parameters",
     observe=_observe_counts,
@@ -554,7 +573,8 @@ count_the_parameters = Exercise(
             name="layers swapped",
             seen=lambda it: it.swapped,
             did="Your two numbers are right and stand in each other's place.",
-            follows="The layer of 16 neurons comes first on the way and is hidden between the measurements and the answer; "
+            follows="The layer of 16 neurons comes first on the way and is hidden between the measurements and the "
+            "answer; "
             "the layer of 3 gives the answer.",
             change="Exchange the two.",
             lesson="2.4 Input, hidden, output",
@@ -571,7 +591,8 @@ count_the_parameters = Exercise(
             name="one bias for the layer",
             seen=lambda it: it.slip == "one bias for the layer",
             did="Your `{wrong}`, {value}, has all the weights and a single bias.",
-            follows="Neurons that shared a bias would all have to switch on at the same sum; in a dense layer each has its own.",
+            follows="Neurons that shared a bias would all have to switch on at the same sum; in a dense layer each "
+            "has its own.",
             change="Count the biases as you count the neurons.",
             lesson="2.5 Count the parameters",
         ),
@@ -604,7 +625,8 @@ count_the_parameters = Exercise(
             name="added, not multiplied",
             seen=lambda it: it.slip == "added, not multiplied",
             did="Your `{wrong}`, {value}, adds the inputs and the neurons.",
-            follows="Every input is connected to every neuron, and each connection has a weight of its own, so the lines multiply.",
+            follows="Every input is connected to every neuron, and each connection has a weight of its own, so the "
+            "lines multiply.",
             change="Lay the weights out as a table with a row for each input and a column for each neuron.",
             lesson="2.3 A layer is one matrix multiplication",
         ),
@@ -612,7 +634,8 @@ count_the_parameters = Exercise(
             name="two for each pair",
             seen=lambda it: it.slip == "two for each pair",
             did="Your `{wrong}`, {value}, takes two parameters for each pair of input and neuron.",
-            follows="A line from an input to a neuron carries a weight and no bias of its own; the bias belongs to the neuron.",
+            follows="A line from an input to a neuron carries a weight and no bias of its own; the bias belongs to "
+            "the neuron.",
             change="Count the lines first, and then the neurons.",
             lesson="2.2 One neuron",
         ),
@@ -629,7 +652,8 @@ count_the_parameters = Exercise(
             name="the input counted",
             seen=lambda it: it.slip == "the input counted",
             did="Your `{wrong}`, {value}, counts the four measurements as well.",
-            follows="They are data and differ from bird to bird: training changes nothing in them, and `Input` has no weights.",
+            follows="They are data and differ from bird to bird: training changes nothing in them, and `Input` has "
+            "no weights.",
             change="Add up the layers that compute.",
             lesson="2.4 Input, hidden, output",
         ),
@@ -706,7 +730,8 @@ def _slips_of_species(of: str) -> list[Misconception]:
             name="the layer of three is not the last",
             seen=lambda it: it.answers not in (1, SPECIES) and it.early,
             did=f"Your {of} has a layer of three neurons, but it is not the last: {{answers}} numbers come out.",
-            follows="The last layer gives the answer, and nobody can tell which of its {answers} numbers stands for which species.",
+            follows="The last layer gives the answer, and nobody can tell which of its {answers} numbers stands for "
+            "which species.",
             change="Put the layers in the order in which the data should pass them.",
             lesson="2.4 Input, hidden, output",
         ),
@@ -714,7 +739,8 @@ def _slips_of_species(of: str) -> list[Misconception]:
             name="sigmoid for one species of three",
             seen=lambda it: it.answers == SPECIES and it.activation in ("sigmoid", "hard_sigmoid"),
             did=f"Your {of} ends in a sigmoid for each species.",
-            follows="Each neuron then answers a yes-or-no question by itself, and the three answers need not add up to 1: "
+            follows="Each neuron then answers a yes-or-no question by itself, and the three answers need not add up "
+            "to 1: "
             "a bird may come out as surely Adelie and surely Gentoo.",
             change="Take the activation that weighs the species against each other, or none for raw scores.",
             lesson="3.12 The output layer follows from the task",
@@ -723,7 +749,8 @@ def _slips_of_species(of: str) -> list[Misconception]:
             name="ReLU on the scores",
             seen=lambda it: it.answers == SPECIES and it.activation in ("relu", "relu6"),
             did=f"Your {of} ends in ReLU, which turns every negative score of a species into 0.",
-            follows="All three may come out as 0 for the same bird, and where a score is cut off, training gets no sign of "
+            follows="All three may come out as 0 for the same bird, and where a score is cut off, training gets no "
+            "sign of "
             "which way to go.",
             change="Keep ReLU for hidden layers, and end in probabilities or in raw scores.",
             lesson="3.12 The output layer follows from the task",
@@ -731,8 +758,10 @@ def _slips_of_species(of: str) -> list[Misconception]:
         Misconception(
             name="softmax over the birds",
             seen=lambda it: it.over_batch,
-            did=f"Your {of} makes probabilities that add up to 1 over the birds of a batch, and not over the species of a bird.",
-            follows="So what it says of one bird depends on which other birds stand beside it, and a bird alone gets 1 for "
+            did=f"Your {of} makes probabilities that add up to 1 over the birds of a batch, and not over the species "
+            f"of a bird.",
+            follows="So what it says of one bird depends on which other birds stand beside it, and a bird alone gets "
+            "1 for "
             "each species.",
             change="Let softmax work along the last axis, as it does by itself.",
             lesson="2.4 Input, hidden, output",
@@ -779,7 +808,8 @@ def _straight_layers(name: str) -> Misconception:
 
 def _observe_classifier(species_model: object) -> SimpleNamespace:
     """What goes in, what comes out, and what stands between."""
-    it = SimpleNamespace(kind=_kind(species_model, "species_model"), built=False, shape=None, answers=SPECIES, activation="")
+    it = SimpleNamespace(kind=_kind(species_model, "species_model"), built=False, shape=None)
+    it.answers, it.answer_shape, it.activation = SPECIES, (PROBES, SPECIES), ""
     it.layers, it.straight, it.over_batch, it.early = 2, False, False, False
     it.empty = it.kind == MODEL and _is_sequential(species_model) and not species_model.layers
     it.built = it.kind == MODEL and species_model.built
@@ -871,8 +901,10 @@ def _slips_of_shape(name: str) -> list[Misconception]:
             name="no columns",
             seen=lambda it: it.shape is not None and len(it.shape) == 1,
             did="Your `Input` has the shape (): one number, without an axis.",
-            follows="One bird is then a single number and a batch a plain row of numbers, with no room for measurements.",
-            change="Say with a shape of one axis how many numbers describe a bird; a lone number in brackets needs a comma.",
+            follows="One bird is then a single number and a batch a plain row of numbers, with no room for "
+            "measurements.",
+            change="Say with a shape of one axis how many numbers describe a bird; a lone number in brackets needs a "
+            "comma.",
             lesson="2.4 Input, hidden, output",
         ),
         Misconception(
@@ -888,8 +920,10 @@ def _slips_of_shape(name: str) -> list[Misconception]:
             name="too few columns",
             seen=lambda it: 1 < it.columns < MEASUREMENTS,
             did="Your model takes {columns} numbers for each bird, and a row of `birds` has 4.",
-            follows="Keras compares the last axis when data comes, so the model refuses every row. (The model of 2.8 took "
-            "three lengths, because there the mass was an answer; and that there are three species does not matter here.)",
+            follows="Keras compares the last axis when data comes, so the model refuses every row. (The model of 2.8 "
+            "took "
+            "three lengths, because there the mass was an answer; and that there are three species does not matter "
+            "here.)",
             change="Count all the columns that come in.",
             lesson="2.4 Input, hidden, output",
         ),
@@ -897,7 +931,8 @@ def _slips_of_shape(name: str) -> list[Misconception]:
             name="too many columns",
             seen=lambda it: it.columns > MEASUREMENTS,
             did="Your model takes {columns} numbers for each bird, and a row of `birds` has 4.",
-            follows="Keras compares the last axis when data comes, so the model refuses every row. (The species is the answer "
+            follows="Keras compares the last axis when data comes, so the model refuses every row. (The species is "
+            "the answer "
             "and no column of the input, and neither the batch size nor the number of neurons belongs into `Input`.)",
             change="Count the columns that come in, and only them.",
             lesson="2.4 Input, hidden, output",
@@ -907,7 +942,8 @@ def _slips_of_shape(name: str) -> list[Misconception]:
             seen=lambda it: it.batch > 0 and it.columns == MEASUREMENTS,
             did=f"Your `{name}` has a number of birds in its `input_shape`: ({{batch}}, 4), where `None` should stand.",
             follows="It came in with `batch_shape` or `batch_size`, or, without an `Input`, with the first data. "
-            "Dense layers let other numbers pass, but whoever reads the model is told that exactly {batch} birds must come.",
+            "Dense layers let other numbers pass, but whoever reads the model is told that exactly {batch} birds "
+            "must come.",
             change="State the shape of one bird alone, at the beginning of the model.",
             lesson="2.4 Input, hidden, output",
         ),
@@ -929,7 +965,8 @@ def _check_classifier(it: SimpleNamespace) -> None:
 build_the_classifier = Exercise(
     name="step2.build_the_classifier",
     title="Build the classifier",
-    task="Make the model `species_model`: any number of birds with 4 measurements in (`input_shape` reads `(None, 4)`), at least one hidden layer with an activation "
+    task="Make the model `species_model`: any number of birds with 4 measurements in (`input_shape` reads `(None, "
+    "4)`), at least one hidden layer with an activation "
     "such as ReLU, and for each bird three numbers out: a probability (or a raw score) for each species.",
     answers=["species_model"],
     lesson="2.6 Sequential: one tensor in, one tensor out",
@@ -941,8 +978,10 @@ build_the_classifier = Exercise(
         Misconception(
             name="hidden layer missing",
             seen=lambda it: it.layers < 2 and it.answers == SPECIES,
-            did="Your `species_model` has no hidden layer: the three answers are computed from the measurements directly.",
-            follows="Then each score is one weighted sum of four measurements. A layer that was made but stands on no way "
+            did="Your `species_model` has no hidden layer: the three answers are computed from the measurements "
+            "directly.",
+            follows="Then each score is one weighted sum of four measurements. A layer that was made but stands on "
+            "no way "
             "from input to output does not belong to the model either.",
             change="Let the measurements pass through a layer before the one that answers.",
             lesson="2.4 Input, hidden, output",
@@ -951,9 +990,12 @@ build_the_classifier = Exercise(
     ],
     check_observed=_check_classifier,
     hints=[
-        "Section 2.4 builds such a model for digits; which of its numbers belong to digits, and what are they for penguins?",
-        "A list of three: what one bird looks like, a hidden layer with an activation, a layer with a neuron for each species.",
-        "`keras.Sequential([...])` around `keras.Input(shape=(4,))`, a `Dense` with `activation=\"relu\"` and a `Dense(3, …)`.",
+        "Section 2.4 builds such a model for digits; which of its numbers belong to digits, and what are they for "
+        "penguins?",
+        "A list of three: what one bird looks like, a hidden layer with an activation, a layer with a neuron for "
+        "each species.",
+        '`keras.Sequential([...])` around `keras.Input(shape=(4,))`, a `Dense` with `activation="relu"` and a '
+        "`Dense(3, …)`.",
     ],
     solution_code="""
 species_model = keras.Sequential([
@@ -962,7 +1004,8 @@ species_model = keras.Sequential([
     keras.layers.Dense(3, activation="softmax"),
 ])
 """,
-    right="Your model takes any number of birds, has {layers} layers with neurons, and gives each species a number of its own. "
+    right="Your model takes any number of birds, has {layers} layers with neurons, and gives each species a number "
+    "of its own. "
     "What it says is still chance, because nothing has been trained.",
 )
 
@@ -1014,7 +1057,7 @@ def _observe_two_heads(two_headed_model: object) -> SimpleNamespace:
 
 
 def _declared(model: Any) -> dict[str, tuple[int | None, ...]]:
-    """The shapes of a model's inputs by name, "bill" first; by place where they are a list. Empty if Keras knows none."""
+    """The shapes of a model's inputs by name, "bill" first; by place where they are not two. {} if Keras knows none."""
     tensors = getattr(model, "inputs", None)
     if not tensors:
         return {}
@@ -1065,7 +1108,8 @@ def _caller(model: Any) -> Callable[[list[np.ndarray]], dict[str, np.ndarray]]:
             forms[:] = [form]
             return _named(answers)
         # A form that the model does not take ends in one of these; the other failure is the telling one.
-        raise ([it for it in failures if not isinstance(it.__cause__, (TypeError, KeyError, IndexError))] or failures)[-1]
+        telling = [it for it in failures if not isinstance(it.__cause__, (TypeError, KeyError, IndexError))]
+        raise (telling or failures)[-1]
 
     return call
 
@@ -1143,8 +1187,10 @@ def _check_two_heads(it: SimpleNamespace) -> None:
 build_the_two_headed_model = Exercise(
     name="step2.build_the_two_headed_model",
     title="Build a model with two heads",
-    task="Make `two_headed_model`: inputs `bill` (2 numbers) and `island` (3 numbers), outputs `species` (3 probabilities or scores) and "
-    "`body_mass` (1 number, free to take any value), each called on a hidden layer with an activation that sees both inputs. "
+    task="Make `two_headed_model`: inputs `bill` (2 numbers) and `island` (3 numbers), outputs `species` (3 "
+    "probabilities or scores) and "
+    "`body_mass` (1 number, free to take any value), each called on a hidden layer with an activation that sees both "
+    "inputs. "
     "Inputs and outputs are lists in this order, or dictionaries with these names.",
     answers=["two_headed_model"],
     lesson="2.8 Two tensors in, two tensors out",
@@ -1155,7 +1201,8 @@ build_the_two_headed_model = Exercise(
             name="Sequential for two inputs",
             seen=lambda it: it.row,
             did="Your `two_headed_model` is a `Sequential`.",
-            follows="It takes exactly one tensor and gives exactly one, so there is no place for the island beside the bill, "
+            follows="It takes exactly one tensor and gives exactly one, so there is no place for the island beside "
+            "the bill, "
             "nor for the mass beside the species.",
             change="Choose the way of building that allows a graph of layers.",
             lesson="2.7 Functional: any graph of layers",
@@ -1164,7 +1211,8 @@ build_the_two_headed_model = Exercise(
             name="inputs joined before the model",
             seen=lambda it: it.number == 1 and it.joined == BILL + ISLANDS,
             did="Your model takes one tensor of five numbers: bill and island already side by side.",
-            follows="Whoever uses the model must then know how you joined them, and the two can no longer be treated apart, "
+            follows="Whoever uses the model must then know how you joined them, and the two can no longer be treated "
+            "apart, "
             "such as scaling the millimetres and not the island.",
             change="Give each its own `Input`, and let a layer of the model join them.",
             lesson="2.8 Two tensors in, two tensors out",
@@ -1173,7 +1221,8 @@ build_the_two_headed_model = Exercise(
             name="an input missing",
             seen=lambda it: it.number == 1,
             did="Your model has one input, and the task names two.",
-            follows="`keras.Model` takes in only what you name as its inputs; a bird would come without its bill or without its island.",
+            follows="`keras.Model` takes in only what you name as its inputs; a bird would come without its bill or "
+            "without its island.",
             change="Name both inputs, in the task's order.",
             lesson="2.8 Two tensors in, two tensors out",
         ),
@@ -1189,7 +1238,8 @@ build_the_two_headed_model = Exercise(
         Misconception(
             name="inputs in the wrong order",
             seen=lambda it: (it.bill, it.island) == (ISLANDS, BILL),
-            did="Your inputs are swapped: the one of three numbers stands where `bill` belongs, the one of two where `island` does.",
+            did="Your inputs are swapped: the one of three numbers stands where `bill` belongs, the one of two where "
+            "`island` does.",
             follows="What is handed in as the bill then meets an input of three numbers, and the model refuses it. "
             "Had both the same width, nothing would be refused, and each would be taken for the other.",
             change="Exchange the two.",
@@ -1233,7 +1283,8 @@ build_the_two_headed_model = Exercise(
             name="outputs joined",
             seen=lambda it: it.outputs == 1 and it.out == (SPECIES + 1,),
             did="Your model answers with one tensor of four numbers: species and mass side by side.",
-            follows="Softmax over all four would make the mass a probability, and one loss would have to judge both questions at once.",
+            follows="Softmax over all four would make the mass a probability, and one loss would have to judge both "
+            "questions at once.",
             change="Let the model end in two layers, one for each question, and name both as outputs.",
             lesson="2.8 Two tensors in, two tensors out",
         ),
@@ -1241,15 +1292,18 @@ build_the_two_headed_model = Exercise(
             name="an output missing",
             seen=lambda it: it.outputs == 1,
             did="Your model has one output, and the task asks two questions.",
-            follows="A layer that you made but do not name among the outputs is left out of the model, with its weights.",
+            follows="A layer that you made but do not name among the outputs is left out of the model, with its "
+            "weights.",
             change="Name both heads when you make the model.",
             lesson="2.8 Two tensors in, two tensors out",
         ),
         Misconception(
             name="outputs in the wrong order",
             seen=lambda it: it.out == (1, SPECIES),
-            did="Your outputs are swapped: where `species` belongs stands one number, where `body_mass` belongs stand three.",
-            follows="Each output is judged by the labels of its place or name, so a mass would be judged as if it were three species. "
+            did="Your outputs are swapped: where `species` belongs stands one number, where `body_mass` belongs "
+            "stand three.",
+            follows="Each output is judged by the labels of its place or name, so a mass would be judged as if it "
+            "were three species. "
             "Keras may not notice: a loss such as the squared error takes what it gets.",
             change="Exchange the two.",
             lesson="2.8 Two tensors in, two tensors out",
@@ -1258,7 +1312,8 @@ build_the_two_headed_model = Exercise(
             name="one number for the species",
             seen=lambda it: it.out == (1, 1),
             did="Your model answers with a single number for the species and one for the mass.",
-            follows="One number puts the species in a row, with Chinstrap between Adelie and Gentoo, and it leaves no room for a "
+            follows="One number puts the species in a row, with Chinstrap between Adelie and Gentoo, and it leaves "
+            "no room for a "
             "probability of each.",
             change="Give each species a neuron of its own.",
             lesson="2.8 Two tensors in, two tensors out",
@@ -1272,12 +1327,13 @@ build_the_two_headed_model = Exercise(
             change="Let the head for the mass pass its sum on as it is.",
             lesson="3.12 The output layer follows from the task",
         ),
-        *[each for each in _slips_of_species("head `species`") if each.name not in ("one number for the species", "the layer of three is not the last")],
+        *_slips_of_species("head `species`")[2:],  # other numbers of answers are told apart above
         Misconception(
             name="hidden layer missing",
             seen=lambda it: len(it.straight) == len(HEADS) and it.layers <= len(HEADS),
             did="Your two heads are computed from the inputs directly, without a hidden layer between.",
-            follows="Each answer is then one weighted sum of the five numbers. A hidden layer that was made but that no head "
+            follows="Each answer is then one weighted sum of the five numbers. A hidden layer that was made but that "
+            "no head "
             "is called on does not belong to the model.",
             change="Send the joined inputs through a layer with an activation, and call both heads on what it gives.",
             lesson="2.4 Input, hidden, output",
@@ -1286,7 +1342,8 @@ build_the_two_headed_model = Exercise(
             name="no activation",
             seen=lambda it: len(it.straight) == len(HEADS),
             did="Your hidden layer has no activation: it hands weighted sums on to both heads.",
-            follows="Weighted sums of weighted sums are weighted sums again, so the two heads can do no more than without that layer.",
+            follows="Weighted sums of weighted sums are weighted sums again, so the two heads can do no more than "
+            "without that layer.",
             change="Give the hidden layer an activation such as ReLU.",
             lesson="3.5 Without a bend, deep is shallow",
         ),
@@ -1294,15 +1351,18 @@ build_the_two_headed_model = Exercise(
             name="one head after the other",
             seen=lambda it: it.chained != "",
             did="Your `{chained}` is computed from the answer of the other head.",
-            follows="It learns of a bird only what that answer says, and everything else that the hidden layer found out is lost to it.",
+            follows="It learns of a bird only what that answer says, and everything else that the hidden layer found "
+            "out is lost to it.",
             change="Call both heads on the same hidden tensor.",
             lesson="2.8 Two tensors in, two tensors out",
         ),
         Misconception(
             name="an input not used",
             seen=lambda it: it.unused != "",
-            did="Your model takes `{unused}` in and does nothing with it: whatever comes there, neither answer changes.",
-            follows="Keras need not notice an input that leads nowhere; you only find that the model knows less than you gave it.",
+            did="Your model takes `{unused}` in and does nothing with it: whatever comes there, neither answer "
+            "changes.",
+            follows="Keras need not notice an input that leads nowhere; you only find that the model knows less than "
+            "you gave it.",
             change="Check on which tensors each layer is called.",
             lesson="2.7 Functional: any graph of layers",
         ),
@@ -1310,7 +1370,8 @@ build_the_two_headed_model = Exercise(
             name="the inputs never meet",
             seen=lambda it: it.missing != "",
             did="Your `{head}` does not depend on `{missing}`: whatever comes there, this answer stays the same.",
-            follows="The model is then in part two models side by side, and what one input could tell about the other question is lost.",
+            follows="The model is then in part two models side by side, and what one input could tell about the "
+            "other question is lost.",
             change="Join the inputs before the hidden layer, and call both heads on what comes after.",
             lesson="2.8 Two tensors in, two tensors out",
         ),
@@ -1318,7 +1379,8 @@ build_the_two_headed_model = Exercise(
             name="a head beside the hidden layer",
             seen=lambda it: len(it.straight) == 1,
             did="Your `{direct}` is computed without the bend of a hidden layer, your `{bent}` with one.",
-            follows="What the hidden layer finds out about a bird does not reach `{direct}`, which remains one weighted sum.",
+            follows="What the hidden layer finds out about a bird does not reach `{direct}`, which remains one "
+            "weighted sum.",
             change="Check which tensor this head is called on.",
             lesson="2.8 Two tensors in, two tensors out",
         ),
@@ -1326,8 +1388,10 @@ build_the_two_headed_model = Exercise(
     check_observed=_check_two_heads,
     hints=[
         "The model of 2.8 has the same form. Which shapes differ here?",
-        "Two `Input`s, a layer that joins them, a hidden layer, then two layers that are both called on the hidden one.",
-        "`keras.Model([bill, island], [species, body_mass])`, with `Dense(3, …)` and `Dense(1)` as heads, both called on the hidden tensor.",
+        "Two `Input`s, a layer that joins them, a hidden layer, then two layers that are both called on the hidden "
+        "one.",
+        "`keras.Model([bill, island], [species, body_mass])`, with `Dense(3, …)` and `Dense(1)` as heads, both "
+        "called on the hidden tensor.",
     ],
     solution_code="""
 bill = keras.Input(shape=(2,), name="bill")
@@ -1338,7 +1402,8 @@ species = keras.layers.Dense(3, activation="softmax", name="species")(hidden)
 body_mass = keras.layers.Dense(1, name="body_mass")(hidden)
 two_headed_model = keras.Model([bill, island], [species, body_mass])
 """,
-    right="Two tensors go in, two come out, in an order or under names that leave no doubt, and both answers make use of both inputs.",
+    right="Two tensors go in, two come out, in an order or under names that leave no doubt, and both answers make "
+    "use of both inputs.",
 )
 
 
@@ -1350,7 +1415,8 @@ WIDTHS = (5, 12)  # neurons of the hidden layers that the check asks for
 def _observe_class(penguin_reader: object) -> SimpleNamespace:
     """What the class says of itself, and how two models behave that are made from it."""
     it = SimpleNamespace(kind=_kind_of_class(penguin_reader), init=True, width=True, call="call", other="", selfless="")
-    it.super, it.weights, it.steady, it.shared, it.idle, it.silent, it.kept, it.takes = True, 2, True, False, "", False, True, True
+    it.super, it.takes, it.kept, it.steady, it.silent = True, True, True, True, False
+    it.weights, it.shared, it.idle = 2, False, ""
     it.answers, it.answer_shape, it.activation, it.over_batch, it.early = SPECIES, (PROBES, SPECIES), "", False, False
     it.layers, it.straight, it.params, it.wide = 2, False, (0, 1), True
     if it.kind == MODEL_CLASS:
@@ -1395,8 +1461,9 @@ def _read_methods(it: SimpleNamespace, cls: Any) -> None:
     for name in ("__init__", "call"):
         method = vars(cls).get(name)
         if inspect.isfunction(method):
-            names = [one.name for one in inspect.signature(method).parameters.values() if one.kind is not one.VAR_POSITIONAL]
-            packed = any(one.kind is one.VAR_POSITIONAL for one in inspect.signature(method).parameters.values())
+            takes = inspect.signature(method).parameters.values()
+            names = [one.name for one in takes if one.kind is not one.VAR_POSITIONAL]
+            packed = len(names) < len(takes)
             if name == "call" and names == ["self"] and not packed:
                 it.takes = False
             if len(names) == 1 and not packed and names[0] != "self":
@@ -1421,10 +1488,10 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
     models = [_made(it, cls, units) for units in WIDTHS]
     if not it.super:
         return
-    model = models[0]
+    model, name = models[0], f"PenguinReader({WIDTHS[0]})"
     empty = not model.layers
     try:
-        answer = expect.output(model, birds, f"PenguinReader({WIDTHS[0]})")
+        answer = expect.output(model, birds, name)
     except expect.Stopped as stopped:
         if empty and "new elements of state" in str(stopped.__cause__):
             it.steady = False
@@ -1437,12 +1504,11 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
     it.weights = len(model.weights)
     it.shared = _has_layers(vars(cls).values())
     idle = [layer for layer in _parts(model) if not layer.built]
-    it.idle = next((name for name, value in vars(model).items() if idle and value is idle[0]), "")
+    it.idle = next((key for key, value in vars(model).items() if idle and value is idle[0]), "")
     it.idle = f"self.{it.idle}" if it.idle else "".join(layer.name for layer in idle[:1])
     if it.silent:
         return
-    answer = _array(answer, f"PenguinReader({WIDTHS[0]})")
-    again = _array(expect.output(model, birds, f"PenguinReader({WIDTHS[0]})"), f"PenguinReader({WIDTHS[0]})")
+    answer, again = _array(answer, name), _array(expect.output(model, birds, name), name)
     it.steady = answer.shape == again.shape and np.allclose(answer, again, rtol=1e-4, atol=1e-5)
     if not it.steady:
         return
@@ -1454,7 +1520,7 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
         any(units in tuple(weight.shape) for weight in each.weights) for units, each in zip(WIDTHS, models, strict=True)
     )
     if it.answer_shape == (PROBES, SPECIES):
-        it.straight = _is_bare(model, it.last, lambda x: _array(expect.output(model, x, f"PenguinReader({WIDTHS[0]})"), f"PenguinReader({WIDTHS[0]})"))
+        it.straight = _is_bare(model, it.last, lambda x: _array(expect.output(model, x, name), name))
 
 
 def _made(it: SimpleNamespace, cls: Any, units: int) -> Any:
@@ -1506,8 +1572,10 @@ def _check_class(it: SimpleNamespace) -> None:
 write_a_model_class = Exercise(
     name="step2.write_a_model_class",
     title="Write a model as a class",
-    task="Write the class `PenguinReader`, a `keras.Model`: `PenguinReader(units)` makes a model with a hidden layer of `units` neurons "
-    "and an activation such as ReLU, which turns 4 measurements of each bird into three probabilities (or raw scores).",
+    task="Write the class `PenguinReader`, a `keras.Model`: `PenguinReader(units)` makes a model with a hidden layer "
+    "of `units` neurons "
+    "and an activation such as ReLU, which turns 4 measurements of each bird into three probabilities (or raw "
+    "scores).",
     answers=["PenguinReader"],
     lesson="2.9 Subclassing: a model as a class",
     observe=_observe_class,
@@ -1532,7 +1600,8 @@ write_a_model_class = Exercise(
         Misconception(
             name="a plain class",
             seen=lambda it: it.kind == PLAIN_CLASS,
-            did="Your class has nothing to do with Keras: between the brackets after its name stands no class of Keras.",
+            did="Your class has nothing to do with Keras: between the brackets after its name stands no class of "
+            "Keras.",
             follows="Then nobody finds the weights of its layers, and it has no `compile`, `fit` or `predict`.",
             change="Let it inherit from the class of all Keras models.",
             lesson="2.9 Subclassing: a model as a class",
@@ -1541,7 +1610,8 @@ write_a_model_class = Exercise(
             name="self forgotten",
             seen=lambda it: it.selfless != "",
             did="Your `{selfless}` takes a single argument, and that is not `self`.",
-            follows="Python always puts the model itself in the first place, so nothing is left to receive what comes in.",
+            follows="Python always puts the model itself in the first place, so nothing is left to receive what "
+            "comes in.",
             change="Name the model as the first argument, and what comes in after it.",
             lesson="2.9 Subclassing: a model as a class",
         ),
@@ -1574,7 +1644,8 @@ write_a_model_class = Exercise(
             name="no call",
             seen=lambda it: not it.call,
             did="Your class makes a model and does not say what it does with data: there is no `call`.",
-            follows="Layers in `__init__` stand side by side without an order, and the model stops with an error when it is called.",
+            follows="Layers in `__init__` stand side by side without an order, and the model stops with an error "
+            "when it is called.",
             change="Add the method that sends the data through the layers.",
             lesson="2.9 Subclassing: a model as a class",
         ),
@@ -1582,7 +1653,8 @@ write_a_model_class = Exercise(
             name="call takes no data",
             seen=lambda it: not it.takes,
             did="Your `call` takes `self` and nothing else.",
-            follows="The measurements of the birds come in as its next argument, so Python refuses every call with data.",
+            follows="The measurements of the birds come in as its next argument, so Python refuses every call with "
+            "data.",
             change="Give what comes in a name of its own in the first line of `call`.",
             lesson="2.9 Subclassing: a model as a class",
         ),
@@ -1590,14 +1662,16 @@ write_a_model_class = Exercise(
             name="super forgotten",
             seen=lambda it: not it.super,
             did="Your `__init__` does not begin with the `__init__` of `keras.Model`.",
-            follows="Keras prepares there where it writes down layers and weights; without it the model stops with an error.",
+            follows="Keras prepares there where it writes down layers and weights; without it the model stops with "
+            "an error.",
             change="Call it in the first line, before any layer is made.",
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(
             name="layers not kept",
             seen=lambda it: not it.kept,
-            did="Your `call` asks for something that `__init__` did not leave behind: after it the model has not one layer.",
+            did="Your `call` asks for something that `__init__` did not leave behind: after it the model has not one "
+            "layer.",
             follows="A layer that `__init__` puts into a plain name is forgotten when `__init__` ends.",
             change="Keep every layer as a part of the model itself.",
             lesson="2.9 Subclassing: a model as a class",
@@ -1623,7 +1697,8 @@ write_a_model_class = Exercise(
             name="layers made in call",
             seen=lambda it: not it.steady,
             did="Your `call` makes layers.",
-            follows="Each call then starts with new random weights, so the same birds get other answers, or Keras stops; "
+            follows="Each call then starts with new random weights, so the same birds get other answers, or Keras "
+            "stops; "
             "what training sets would be lost at once.",
             change="Make each layer once, in `__init__`, and only use it in `call`.",
             lesson="2.9 Subclassing: a model as a class",
@@ -1641,7 +1716,8 @@ write_a_model_class = Exercise(
             name="units in the wrong layer",
             seen=lambda it: it.answers == WIDTHS[0],
             did="Your model answers with as many numbers as `units`: `PenguinReader(5)` gives five for each bird.",
-            follows="The width of the hidden layer is free, and the width of the answer is not: there are three species.",
+            follows="The width of the hidden layer is free, and the width of the answer is not: there are three "
+            "species.",
             change="Check which layer gets `units`, and which layer comes last.",
             lesson="2.4 Input, hidden, output",
         ),
@@ -1649,7 +1725,8 @@ write_a_model_class = Exercise(
         Misconception(
             name="hidden layer missing",
             seen=lambda it: it.layers < 2 and it.answers == SPECIES,
-            did="Your class makes models without a hidden layer: the answers are computed from the measurements directly.",
+            did="Your class makes models without a hidden layer: the answers are computed from the measurements "
+            "directly.",
             follows="`units` has no layer to set the width of, and each score is one weighted sum.",
             change="Make one layer more, and let the data pass through it first.",
             lesson="2.4 Input, hidden, output",
@@ -1658,7 +1735,8 @@ write_a_model_class = Exercise(
             name="units not used",
             seen=lambda it: it.params[0] == it.params[1],
             did="Your `PenguinReader(5)` and `PenguinReader(12)` have the same {params[0]} parameters.",
-            follows="So the number that `__init__` receives changes nothing, and whoever asks for a wider model does not get it.",
+            follows="So the number that `__init__` receives changes nothing, and whoever asks for a wider model does "
+            "not get it.",
             change="Use the argument where the hidden layer is made.",
             lesson="2.5 Count the parameters",
         ),
@@ -1667,8 +1745,10 @@ write_a_model_class = Exercise(
     check_observed=_check_class,
     hints=[
         "`DigitReader` in 2.9 is such a class; what does it fix that is free here, and the other way round?",
-        "`__init__(self, units)`: first Keras' own `__init__`, then two layers under `self`. `call(self, measurements)`: through both, and return.",
-        "`super().__init__()`, `self.hidden = keras.layers.Dense(units, activation=\"relu\")`, and a layer of 3 that `call` uses last.",
+        "`__init__(self, units)`: first Keras' own `__init__`, then two layers under `self`. `call(self, "
+        "measurements)`: through both, and return.",
+        '`super().__init__()`, `self.hidden = keras.layers.Dense(units, activation="relu")`, and a layer of 3 that '
+        "`call` uses last.",
     ],
     solution_code="""
 class PenguinReader(keras.Model):
