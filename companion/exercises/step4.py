@@ -178,6 +178,10 @@ OF_A_NUMBER = {
     INTEGER: "It takes the label for the number of a class. With one output there is only class 0, and `fit` stops at a label such as 120.",
     ONE_HOT_ROWS: "It compares several outputs. A single one always gets the whole probability, so the loss is next to 0 whatever the model predicts.",
 }
+OF_YES_OR_NO = {
+    ONE_HOT_ROWS: "As the only class it always gets the whole probability here, so the loss is next to 0 whatever the model says.",
+    INTEGER: "As the only class it has the number 0, so `fit` stops at the label 1, for which there is no output.",
+}
 
 
 def _usable(value: object, name: str = "") -> Any:
@@ -209,6 +213,7 @@ def _observe_choices(*losses: object) -> SimpleNamespace:
             return it
         it.kinds[name] = _kind(loss)
     it.of_a_number = OF_A_NUMBER.get(it.kinds["bikers_loss"][0], "")
+    it.of_yes_or_no = OF_YES_OR_NO.get(it.kinds["sex_loss"][0], "")
     it.variable = next((name for name in ("island_loss", "sex_loss") if it.kinds[name][0] == DISTANCE), "")
     it.squared = _named(given.get(it.variable))
     return it
@@ -307,7 +312,7 @@ choose_the_loss = Exercise(
             name="classes for yes or no",
             seen=_at("sex_loss", INTEGER, ONE_HOT_ROWS),
             did="Your `sex_loss`, `{sex_loss}`, compares several classes, and the last layer has one output.",
-            follows="One class alone always gets the whole probability. So this loss either is next to 0 whatever the model says, or stops at the label 1, for which there is no output.",
+            follows="A yes-or-no answer has a single output, the probability of “yes”. {of_yes_or_no}",
             change="Take the loss that gives one minus the probability to “no”.",
             lesson="4.2 The loss, by hand",
         ),
@@ -1086,7 +1091,8 @@ penguin_model.compile(
 
 # --- Compile the regressor ---
 
-# Learning rates with which ten epochs on the hourly rentals, in batches of 64, do not beat always answering
+BIKE_MODEL = HOUR * 64 + 64 + 64 + 1  # parameters of the network that `new_bike_model()` makes
+# Learning rates with which its ten epochs on the hourly rentals, in batches of 64, do not beat always answering
 # the median (104 bicycles), measured: up to and including the first, from the second on.
 NO_USE_LIKE_ADAM = (3e-4, 5.0)
 NO_USE_PLAIN = {2: (2e-6, 0.007), 1: (1e-3, 10.0)}  # SGD, by the power with which the loss grows
@@ -1142,7 +1148,10 @@ def _observe_regressor(bike_model: object) -> _Compiled:
             it.perfect = _reported(model, RENTED, RENTED)
     it.metric = ", ".join(messages.one_line(name, most=40) for name in it.metrics or {})
     it.gives = _given_by(model, HOUR, "bike_model")
-    _note_rate(it, model.optimizer, _band(model.optimizer, measure))
+    low, high = _band(model.optimizer, measure) or (-np.inf, np.inf)
+    if model.count_params() != BIKE_MODEL:  # another network: only what cannot serve any is refused
+        low, high = low / 100, high * 100
+    _note_rate(it, model.optimizer, (low, high))
     return it
 
 

@@ -387,6 +387,10 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
             "Adagrad, a metric of one's own": regressor(
                 'keras.optimizers.Adagrad(0.5), "mse", metrics=[lambda y, p: tf.reduce_mean(tf.abs(y - p))]'
             ),
+            "a wide network, small steps": regressor(
+                'keras.optimizers.Adam(0.0002), "mse", metrics=["mae"]',
+                'keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(1024, "relu"), keras.layers.Dense(64, "relu"), keras.layers.Dense(1)])',
+            ),
             "another network, a large rate": regressor(
                 'keras.optimizers.Adam(1.0), "mean_absolute_percentage_error", metrics=["mae"], jit_compile=False',
                 'keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(1, kernel_regularizer="l2")])',
