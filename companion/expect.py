@@ -16,7 +16,6 @@ import numpy as np
 from companion import messages
 
 
-
 class Unexpected(Exception):
     """An answer is not what the task asks for.
 
@@ -93,7 +92,7 @@ def pair(element: Any, name: str) -> tuple[Any, Any]:
         f"each element of `{name}` to be a pair: features, label",
         received,
         "`fit` takes what comes first as the input and what comes second as the right answer.",
-        "Hand both to `from_tensor_slices` as one tuple: `(features, label)`.",
+        "Hand both on as one tuple, `(features, label)`, where the dataset is made and in every `map` after it.",
         "1.2 A dataset from arrays",
     )
 

@@ -125,8 +125,7 @@ class Exercise:
 
     def _verdict(self, answers: Sequence[object]) -> Verdict:
         if not self.attempted(*answers):
-            names = " and ".join(f"`{name}`" for name in self.answers)
-            text = f"Replace the `...` of {names} with your own code, then run this cell again. Stuck? `{self.name}.hint()`"
+            text = f"Replace the `...` of {self._names()} with your own code, then run this cell again. Stuck? `{self.name}.hint()`"
             return Verdict(NOT_ATTEMPTED, text)
         observed = self.observe(*answers)
         for misconception in self.misconceptions:
@@ -142,7 +141,7 @@ class Exercise:
 
     def _stopped(self, error: BaseException) -> Verdict:
         """The verdict on answers that end in an exception when they are used."""
-        names = " and ".join(f"`{name}`" for name in self.answers)
+        names = self._names()
         if not isinstance(error, Stopped) and is_own_fault(error):
             text = (
                 f"Expected an answer of the kind that the task describes; the check found no way to use {names}. "
@@ -191,6 +190,11 @@ class Exercise:
         journal.append("solution", self.name)
         self._show("solution", "One of many right answers:", self.lesson, code=self.solution_code.strip())
 
+    def _names(self) -> str:
+        """The learner's variables in words: "`a`", "`a` and `b`", "`a`, `b` and `c`"."""
+        *others, last = (f"`{name}`" for name in self.answers)
+        return f"{', '.join(others)} and {last}" if others else last
+
     def _noted(self, kind: str) -> list[dict[str, Any]]:
         return [note for note in journal.records() if note["kind"] == kind and note["name"] == self.name]
 
@@ -235,7 +239,7 @@ PLAIN_WORDS = (
      "The model takes another number, or other names, of inputs than it was given."),
     ("NoneType", "Something is `None`: often a function without `return`, or a step whose result was not kept."),
     ("is not defined", "A name is used before it has a value; run the cells above, or look for a misspelling."),
-    ("has no attribute", "A value is of another kind than the code that uses it takes it for."),
+    ("has no attribute", "A value is of another kind than the code that uses it takes it for, or the name after the dot is misspelt."),
     ("No such file|not found|Unable to open", "A file was not found where the code looks for it."),
     ("could not convert|invalid literal|Cannot cast|dtype", "Values have another type than the operation needs."),
 )  # fmt: skip

@@ -226,7 +226,7 @@ def _is_whole(record: dict[str, Any]) -> bool:
 def _number(said: str) -> str | None:
     """A number as it is written, or None if the text is none."""
     try:
-        value = float(said.replace(",", ""))
+        value = float(said.replace(",", "").replace("−", "-"))
     except ValueError:
         return None
     return f"{value:.10g}" if math.isfinite(value) else None
@@ -280,8 +280,9 @@ def _as_text(prompt: Prompt, lead: str) -> str:
 
 def _as_html(prompt: Prompt, lead: str) -> str:
     """The question without a kernel: on a printed page, or before the cell has run."""
-    choices = "".join(f"<li>{messages.as_html(each)}</li>" for each in prompt.choices)
-    listed = f'<ol type="a">{choices}</ol>' if choices else ""
+    lettered = zip(ascii_lowercase, prompt.choices, strict=False)
+    choices = "".join(f"<li>{letter}) {messages.as_html(each)}</li>" for letter, each in lettered)
+    listed = f'<ul style="list-style: none">{choices}</ul>' if choices else ""
     return _boxed(NONE, prompt.question, f"{listed}<p>{messages.as_html(lead)}</p>")
 
 

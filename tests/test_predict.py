@@ -37,7 +37,7 @@ def test_words_win_over_letters():
     assert prompt.predicted == "a"
 
 
-@pytest.mark.parametrize(("answer", "kept"), [(1290, "1290"), ("1,290", "1290"), (" 0.5 ", "0.5"), ("1e3", "1000")])
+@pytest.mark.parametrize(("answer", "kept"), [(1290, "1290"), ("1,290", "1290"), (" 0.5 ", "0.5"), ("1e3", "1000"), ("−2.5", "-2.5")])
 def test_a_number_may_be_written_as_one_likes(answer, kept):
     assert predict.number("2.n", "How many?", answer=answer).predicted == kept
 
