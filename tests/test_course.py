@@ -10,7 +10,7 @@ from companion import course
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-CITED = re.compile(r'"(\d+\.\d+ [^"]+)"')
+CITED = re.compile(r'"(\d+\.\d+ [^"]*[^".])"')  # a sentence that begins with a number ends in a full stop
 
 
 def test_the_list_is_the_folder():
