@@ -74,7 +74,13 @@ def findings(b="too many epochs", c="model too small", d="too few epochs", best_
 QUIET = "import warnings\nwarnings.simplefilter('ignore')\n"
 
 
-def stopping(callback="monitor='val_loss', patience=5, restore_best_weights=True", fit="epochs=40, callbacks=[stopper], **settings"):
+AS_EVERYWHERE = "validation_data=penguins_val, shuffle=False, verbose=0"
+
+
+def stopping(
+    callback="monitor='val_loss', patience=5, restore_best_weights=True",
+    fit=f"epochs=40, callbacks=[stopper], {AS_EVERYWHERE}",
+):
     """The answer to early stopping with one thing changed."""
     return (
         f"stopper = keras.callbacks.EarlyStopping({callback})\n"
@@ -173,12 +179,9 @@ ANSWERS = {
             ),
         },
         wrong={
-            "the dictionary instead of the history": "stopper, stopped_model, run = good_stop()\nstopped_run = run.history",
-            "the callback is not handed to fit": [
-                stopping(fit="epochs=40, **settings"),
-                stopping(fit="epochs=40, callbacks=[keras.callbacks.EarlyStopping(patience=5)], **settings"),
-            ],
+            "the callback is not handed to fit": stopping(fit=f"epochs=40, {AS_EVERYWHERE}"),
             "no validation data": QUIET + stopping(fit="epochs=8, callbacks=[stopper], shuffle=False, verbose=0"),
+            "the dictionary instead of the history": "stopper, stopped_model, run = good_stop()\nstopped_run = run.history",
             "a model that was not trained in this run": (
                 "stopper, _, stopped_run = good_stop()\nstopped_model = new_penguin_model()"
             ),
@@ -200,7 +203,7 @@ ANSWERS = {
                 + "\nstopped_run = stopped_model.fit(penguins_train, epochs=40, callbacks=[stopper], **settings)",
             ],
             "hardly any patience": [stopping(""), stopping("patience=1, restore_best_weights=True")],
-            "too few epochs allowed": stopping(fit="epochs=5, callbacks=[stopper], **settings"),
+            "too few epochs allowed": stopping(fit=f"epochs=5, callbacks=[stopper], {AS_EVERYWHERE}"),
             "more patience than the training has epochs for": stopping("patience=40, restore_best_weights=True"),
             "small gains do not count": stopping("patience=5, min_delta=0.2, restore_best_weights=True"),
             "a baseline that is not reached": stopping("patience=5, baseline=0.1, restore_best_weights=True"),
@@ -218,12 +221,8 @@ ANSWERS = {
     "train_from_scratch_twice": Answers(
         starter="slow_run = ...\nfast_run = ...\n\nlowest = ...",
         right={
-            "the other order, rounded": (
-                "fast = new_penguin_model(0.03)\n"
-                "fast_run = fast.fit(penguins_train, epochs=30, **settings)\n"
-                "slow = new_penguin_model(0.003)\n"
-                "slow_run = slow.fit(penguins_train, epochs=30, **settings)\n"
-                "lowest = np.round([np.min(slow_run.history['val_loss']), np.min(fast_run.history['val_loss'])], 2)"
+            "rounded, from an array": reading(
+                "np.round(np.min([run.history['val_loss'] for run in (slow_run, fast_run)], axis=1), 2)"
             ),
             "the same model, set back to its first weights": (
                 "model = new_penguin_model(0.003)\n"
@@ -248,21 +247,14 @@ ANSWERS = {
                 "fast_run = fast.fit(penguins_train, epochs=30, **settings)\n"
                 f"lowest = tuple({LOWEST})"
             ),
-            "smaller batches": (
-                "small_batches = as_rows((x_scaled[:120], is_male[:120])).shuffle(120).batch(24)\n"
-                "slow_run = new_penguin_model(0.003).fit(small_batches, epochs=30, **settings)\n"
-                "fast_run = new_penguin_model(0.03).fit(small_batches, epochs=30, **settings)\n"
-                "lowest = tf.reduce_min([slow_run.history['val_loss'], fast_run.history['val_loss']], axis=1)"
-            ),
         },
         wrong={
-            "the dictionary instead of the history": "slow_run, fast_run = (run.history for run in fair_runs())\nlowest = [0.3, 0.2]",
             "fitting again on a trained model": [
                 (
                     "model = new_penguin_model(0.003)\n"
-                    "slow_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                    f"slow_run = model.fit(penguins_train, epochs=30, {AS_EVERYWHERE})\n"
                     "model.optimizer.learning_rate = 0.03\n"
-                    "fast_run = model.fit(penguins_train, epochs=30, **settings)\n"
+                    f"fast_run = model.fit(penguins_train, epochs=30, {AS_EVERYWHERE})\n"
                     f"lowest = {LOWEST}"
                 ),
                 (
@@ -280,6 +272,7 @@ ANSWERS = {
                 "slow_run = model.fit(penguins_train, epochs=30, **settings)\n"
                 f"lowest = {LOWEST}"
             ),
+            "the dictionary instead of the history": "slow_run, fast_run = (run.history for run in fair_runs())\nlowest = [0.3, 0.2]",
             "weights carried over": (
                 "slow_run, _ = fair_runs()\n"
                 "fast = new_penguin_model(0.03)\n"
