@@ -101,6 +101,9 @@ def _one_row_answers(scaled: np.ndarray) -> dict[str, np.ndarray]:
         "probabilities": probabilities,
         "scaled again": _scores(_scaled(scaled)),
         "down the batch": np.zeros(3),
+        "rounded": scores.round(2),
+        "rounded to tenths": scores.round(1),
+        "rounded to whole numbers": scores.round(0),
         "largest": scores.max(),
         "largest probability": probabilities.max(),
         "label": np.asarray(scores.argmax()),
@@ -115,6 +118,24 @@ def _function_is_begun(scores_of: object) -> bool:
     return True
 
 
+def _refused(said: str, function: Callable[[np.ndarray], Any]) -> str:
+    """The shape that the model refused, from what it said; "one axis" if it did not say which; "" for other errors.
+
+    `predict` traces the model anew for each kind of shape, and after a few of them no longer names the shape.
+    """
+    found = re.search(r"(?:incompatible shape|input with shape) (\([\d, ]*\))", said)
+    if found:
+        return found[1] if found[1] in ("(4,)", "(4, 1)", "(1,)", "()") else ""
+    if re.search(r"In\[0\]: \[4,1\], In\[1\]: \[4,4\]", said):
+        return "(4, 1)"
+    if "unknown rank" in said:
+        row = _scaled(_table()[0])[ROWS[0]]
+        with contextlib.suppress(Exception):  # does one more axis mend it?
+            if _near(np.squeeze(function(row[np.newaxis].astype("float32"))), _scores(row)):
+                return "one axis"
+    return ""
+
+
 def _observe_one_row(scores_of: object) -> SimpleNamespace:
     """Call the function with three rows, one at a time: what it gives, or what the model refused."""
     function = expect.function(scores_of, "scores_of")
@@ -124,11 +145,10 @@ def _observe_one_row(scores_of: object) -> SimpleNamespace:
         with expect.using("`scores_of` was called with one row, of shape `(4,)`"):
             results = [function(row.astype("float32")) for row in rows]
     except expect.Stopped as stopped:
-        said = str(stopped.__cause__) if isinstance(stopped.__cause__, ValueError) else ""
-        found = re.search(r"(?:incompatible shape|input with shape) (\([\d, ]*\))", said)
-        seen.refused = found[1] if found else ""
+        said = str(stopped.__cause__)
+        seen.refused = _refused(said, function)
         seen.in_a_list = bool(re.search(r"inputs=[(\[]", said))
-        if seen.refused not in ("(4,)", "(4, 1)"):
+        if not seen.refused:
             raise
         return seen
     if any(result is None for result in results):
@@ -140,6 +160,8 @@ def _observe_one_row(scores_of: object) -> SimpleNamespace:
         pairs = [(np.squeeze(answer), _one_row_answers(row)) for answer, row in zip(answers, rows, strict=True)]
         fits = [kind for kind in pairs[0][1] if all(_near(answer, wanted[kind]) for answer, wanted in pairs)]
         seen.kind = (fits or [""])[0]
+    elif all(_near(answer.reshape(-1), np.resize(_scores(row), answer.size)) for answer, row in zip(answers, rows, strict=True)):
+        seen.kind = "other shape" if answers[0].size % 3 == 0 else ""
     if not seen.kind and all(_near(answers[0], answer) for answer in answers[1:]):
         seen.kind = "always the same"
     return seen
@@ -149,7 +171,7 @@ def _check_one_row(it: SimpleNamespace) -> None:
     if it.kind != "scores":
         raise Unexpected(
             "`scores_of(row)` to give the three scores of `penguin_scorer` for this row, shape `(3,)`",
-            f"an answer of shape `{it.shape}` with other numbers",
+            f"an answer of shape `{it.shape}`" + " with other numbers" * (it.shape in ("(3,)", "(1, 3)")),
             "The scores of another row, or of another model, say nothing about this penguin.",
             "Hand the row to `penguin_scorer` as a batch of one, and return what it says.",
         )
@@ -167,7 +189,7 @@ predict_one_penguin = Exercise(
     misconceptions=[
         Misconception(
             name="a list around the row",
-            seen=lambda it: it.refused == "(4,)" and it.in_a_list,
+            seen=lambda it: it.refused in ("(4,)", "one axis") and it.in_a_list,
             did="Your function puts the row into a Python list or tuple before the model sees it.",
             follows="Keras reads a list as several inputs, not as a batch: the model still receives an input of shape "
             "`(4,)`, and refuses it.",
@@ -176,11 +198,20 @@ predict_one_penguin = Exercise(
         ),
         Misconception(
             name="no batch axis",
-            seen=lambda it: it.refused == "(4,)",
-            did="Your function hands the row to the model as it is, with shape `(4,)`.",
+            seen=lambda it: it.refused in ("(4,)", "one axis"),
+            did="Your function hands the model numbers with a single axis, such as the row as it is, with shape `(4,)`.",
             follows="The model takes the first axis for the batch, so it looks for a second one with the four "
-            "measurements, finds none, and refuses the row.",
+            "measurements, finds none, and refuses them.",
             change="One penguin is a batch of one: give the row its batch axis first.",
+            lesson=PREDICT,
+        ),
+        Misconception(
+            name="a part of the row",
+            seen=lambda it: it.refused in ("(1,)", "()"),
+            did="Your function hands the model one number of the row, with shape `{refused}`.",
+            follows="`x_test[:1]` keeps the first picture of many; `row` is one penguin already, so `row[:1]` keeps the "
+            "first of its four measurements, and `row[0]` is that number alone.",
+            change="Take the whole row, and give it the axis that it lacks.",
             lesson=PREDICT,
         ),
         Misconception(
@@ -241,6 +272,24 @@ predict_one_penguin = Exercise(
             follows="`[0]` takes the one row out of the batch; a second index takes one number out of that row, the score "
             "of Adelie.",
             change="Return the whole row.",
+            lesson=PREDICT,
+        ),
+        Misconception(
+            name="rounded scores",
+            seen=lambda it: it.kind.startswith("rounded"),
+            did="Your function rounds the scores.",
+            follows="What follows, such as softmax, then computes with other numbers than the model gave, and two scores that "
+            "are close may become equal.",
+            change="Return all digits, and round only what you print.",
+            lesson=SCORES,
+        ),
+        Misconception(
+            name="another shape",
+            seen=lambda it: it.kind == "other shape",
+            did="Your function returns the right scores in an array of shape `{shape}`.",
+            follows="Whoever expects one row of three numbers finds other rows and columns, and an `argmax` along the usual "
+            "axis answers another question.",
+            change="Print the shape of what the model gives, and take its one row as it is.",
             lesson=PREDICT,
         ),
         Misconception(
@@ -310,10 +359,17 @@ def _table_answers() -> dict[str, np.ndarray]:
     }
 
 
+def _plain(value: Any) -> Any:
+    """A list of tensors as a list of their values; anything else as it is."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    return [each.numpy() if hasattr(each, "numpy") else each for each in value]
+
+
 def _as_names(value: object) -> np.ndarray:
     """Names as an array of text, or numbers as an array of numbers."""
     try:
-        found = np.asarray(value)
+        found = np.asarray(_plain(value))
         if found.dtype.kind in "SO":
             decoded = [each.decode() if isinstance(each, bytes) else each for each in found.ravel().tolist()]
             found = np.array(decoded).reshape(found.shape)
@@ -344,15 +400,16 @@ def _kind_of_names(found: np.ndarray) -> str:
         "right": species[best],
         "labels": true_names[list(SIX)],
         "least": species[scores.argmin(axis=1)],
-        "value": species[sure.astype(int)],
-        "value rounded": species[np.rint(sure).astype(int)],
+        "value": species[np.rint(sure).astype(int)],
+        "number 0": species[np.zeros(6, int)],
         "wrong axis": species[scores.argmax(axis=0)],
-        "one for all": species[scores.argmax()],
         "index": best.astype(str),
     }
     for kind, wanted in texts.items():
         if np.array_equal(np.squeeze(found), wanted):
-            return kind.removesuffix(" rounded")
+            return kind
+    if found.size == 1 and found.item() in species:
+        return "one for all"
     if np.array_equal(np.char.lower(np.char.strip(np.squeeze(found))), np.char.lower(texts["right"])):
         return "spelling"
     if found.shape == (6,) and set(found.tolist()) <= set(datasets.PENGUIN_SPECIES):
@@ -395,7 +452,9 @@ def _check_species(it: SimpleNamespace) -> None:
             "`species_names` to hold six names, spelled as in `datasets.PENGUIN_SPECIES`, in the order of the rows",
             "`...`" if it.names == "todo" else it.shown,
             why,
-            "Find the place of the largest probability in each row, and look up its name.",
+            "Take each name from `datasets.PENGUIN_SPECIES` as it stands there."
+            if it.names == "spelling"
+            else "Find the place of the largest probability in each row, and look up its name.",
             SCORES,
         )
 
@@ -550,12 +609,12 @@ from_scores_to_species = Exercise(
             lesson=SCORES,
         ),
         Misconception(
-            name="argmax without an axis",
+            name="one answer for all",
             seen=lambda it: it.names == "one for all",
             did="Your `species_names` is a single answer for the whole table.",
             follows="Without an axis, `argmax` reads the table as one long row and gives the place of the largest number "
-            "in it.",
-            change="Tell it along which axis to look, so that six answers come out.",
+            "in it; and in a loop, only the last answer is left if each one replaces the one before.",
+            change="Let six answers come out, one for each row.",
             lesson=SCORES,
         ),
         Misconception(
@@ -564,6 +623,15 @@ from_scores_to_species = Exercise(
             did="You use the value of the largest probability, a number such as 0.9, where its place is needed.",
             follows="Made into a whole number it is 0 or 1 for every penguin, so it can never point at the third species.",
             change="Ask where in its row the largest probability stands.",
+            lesson=SCORES,
+        ),
+        Misconception(
+            name="the first name for all",
+            seen=lambda it: it.names == "number 0",
+            did="Your six names are all the first of `datasets.PENGUIN_SPECIES`, as if each place were 0.",
+            follows="A probability such as 0.9, cut down to a whole number, is 0; and so is the place of the largest along an "
+            "axis of length 1.",
+            change="Print the six places before you look them up: each is that of the largest of three.",
             lesson=SCORES,
         ),
         Misconception(
@@ -625,7 +693,11 @@ def _preparations() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
         "spread for variance": lambda rows: rows * np.sqrt(spread) + mean,
         "without the mean": lambda rows: rows * spread,
         "mean not scaled": lambda rows: (rows + mean) * spread,
+        "mean added": lambda rows: rows * spread - mean,
+        "mean added unscaled": lambda rows: (rows - mean) * spread,
+        "without the spread": lambda rows: rows + mean,
         "inverted": lambda rows: (rows - mean) / spread,
+        "multiplied by the spread": lambda rows: (rows + mean) / spread,
         "one for all columns": lambda rows: rows * table.std() + table.mean(),
         "by 255": lambda rows: rows * 255,
     }
@@ -651,12 +723,26 @@ def _layers_of(model: Any) -> list[Any]:
     return found
 
 
+def _is_new(dense: Any) -> bool:
+    """Whether a `Dense` layer has other weights than those of the preparations' model."""
+    return not any(_near(dense.get_weights()[0], wanted) for wanted in PENGUIN_WEIGHTS)
+
+
 def _observe_reader(raw_reader: object) -> SimpleNamespace:
     """Call the model on raw rows, and find how it prepares them and what it makes of the scores."""
     import keras
 
+    seen = SimpleNamespace(
+        what="model", prepared="", head="", shape="", sums="", trained=True, normalizes=False, batch_norm=False,
+        sequential=False, new=False, new_end=False,
+    )  # fmt: skip
+    if inspect.isroutine(raw_reader):
+        seen.what = "function"
+        return seen
+    if isinstance(raw_reader, np.ndarray) or keras.ops.is_tensor(raw_reader):
+        seen.what, seen.shape = "answers", tuple(raw_reader.shape)
+        return seen
     model = expect.model(raw_reader, "raw_reader")
-    seen = SimpleNamespace(prepared="", head="", shape="", sums="", trained=True, normalizes=False)
     for prepared, undo in _preparations().items():
         answers = expect.array(expect.output(model, undo(PROBES).astype("float32"), "raw_reader"), "raw_reader(rows)")
         if prepared == "right":
@@ -668,7 +754,13 @@ def _observe_reader(raw_reader: object) -> SimpleNamespace:
         if seen.prepared:
             break
     seen.trained = _is_trained(model)
-    seen.normalizes = any(isinstance(layer, keras.layers.Normalization) for layer in _layers_of(model))
+    layers = _layers_of(model)
+    seen.normalizes = any(isinstance(layer, keras.layers.Normalization) for layer in layers)
+    seen.batch_norm = any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
+    dense = [layer for layer in layers if isinstance(layer, keras.layers.Dense)]
+    seen.sequential = isinstance(model, keras.Sequential)
+    seen.new = any(_is_new(layer) for layer in dense)
+    seen.new_end = bool(dense) and _is_new(dense[-1])
     return seen
 
 
@@ -676,7 +768,8 @@ def _check_reader(it: SimpleNamespace) -> None:
     if (it.prepared, it.head) != ("right", "probabilities"):
         raise Unexpected(
             "`raw_reader` to give the probabilities of `penguin_scorer`, shape `(4, 3)` for four rows of raw measurements",
-            f"an output of shape `{it.shape}`, with sums `{it.sums}` along its last axis, and other numbers",
+            f"an output of shape `{it.shape}`"
+            + f" with other numbers; along the last axis they add up to `{it.sums}`" * (it.shape == (4, 3)),
             "The trained layers answer sensibly only for rows that are scaled as in training: minus the mean, divided "
             "by the spread.",
             "Compare its answer for `measurements[:1]` with softmax of `penguin_scorer(scaled[:1])`, layer by layer.",
@@ -693,12 +786,38 @@ predict_from_raw = Exercise(
     observe=_observe_reader,
     misconceptions=[
         Misconception(
+            name="a function instead of a model",
+            seen=lambda it: it.what == "function",
+            did="Your `raw_reader` is a function, not a model.",
+            follows="What it computes may be right, but Keras cannot save it: whoever loads `penguin_scorer` from a file has "
+            "to write the other steps anew.",
+            change="Put all the steps into one model, as layers.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
+            name="answers instead of a model",
+            seen=lambda it: it.what == "answers",
+            did="Your `raw_reader` holds numbers, an array of shape `{shape}`.",
+            follows="They are answers for penguins that you have already; for the next penguin they say nothing.",
+            change="Make a model that does all the steps itself, and do not call it yet.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
             name="a Normalization layer that changes nothing",
             seen=lambda it: it.prepared == "none" and it.normalizes,
             did="Your model has a `Normalization` layer, but its answers are those for rows that are not scaled at all.",
             follows="The layer works with mean 0 and variance 1: it has seen no data yet, or data that were scaled "
             "already, and so lets 4,200 grams through as 4,200.",
             change="Let the layer know the mean and the variance of the raw measurements.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
+            name="batch normalization in its place",
+            seen=lambda it: it.prepared == "none" and it.batch_norm,
+            did="Your model has a `BatchNormalization` layer, but its answers are those for rows that are not scaled at all.",
+            follows="That layer learns its mean and variance during `fit`, and here nothing is trained; it still works "
+            "with mean 0 and variance 1, and lets 4,200 grams through as about 4,200.",
+            change="Use a layer that takes the mean and the variance, or the scale and the offset, from you.",
             lesson=PREPROCESS,
         ),
         Misconception(
@@ -746,6 +865,31 @@ predict_from_raw = Exercise(
             lesson=PREPROCESS,
         ),
         Misconception(
+            name="mean added",
+            seen=lambda it: it.prepared.startswith("mean added"),
+            did="Your model divides by the spread, and adds the mean where it should be subtracted.",
+            follows="Every column then lies far above 0 for every penguin; one of average size should be at 0.",
+            change="Turn the sign around; the offset of a `Rescaling` layer is added, and it is in scaled units.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
+            name="spread left out",
+            seen=lambda it: it.prepared == "without the spread",
+            did="Your model subtracts the mean and never divides by the spread.",
+            follows="Average penguins arrive at 0, as they should; one that is 800 grams heavier arrives at 800 where the "
+            "trained layers expect about 1.",
+            change="Divide each column by its spread as well.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
+            name="multiplied by the spread",
+            seen=lambda it: it.prepared == "multiplied by the spread",
+            did="Your model multiplies by the spread, and subtracts the mean.",
+            follows="`Rescaling` multiplies by its scale, so 4,200 grams become more than three million.",
+            change="Choose the scale and the offset so that `x * scale + offset` is minus the mean, divided by the spread.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
             name="scaling inverted",
             seen=lambda it: it.prepared == "inverted",
             did="Your model multiplies by the spread and adds the mean.",
@@ -773,11 +917,29 @@ predict_from_raw = Exercise(
         ),
         Misconception(
             name="layers without their weights",
-            seen=lambda it: not it.prepared and not it.trained,
+            seen=lambda it: not it.prepared and not it.trained and it.new,
             did="Your model does not hold all the weights of `penguin_scorer`.",
             follows="New layers, or a copy made by `clone_model` or from a configuration, begin with random weights, "
             "and the answers are guesses, whatever stands in front of them.",
             change="Use the trained layers themselves, or the whole `penguin_scorer`, inside the new model.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
+            name="a trained layer is missing",
+            seen=lambda it: not it.prepared and not it.trained and it.sequential and not it.new,
+            did="Your model leaves out a layer of `penguin_scorer`, or all of them.",
+            follows="Scaling and softmax alone know nothing of species; what was learned lies in the weights of the layers "
+            "between them.",
+            change="Put all trained layers between the two.",
+            lesson=PREPROCESS,
+        ),
+        Misconception(
+            name="one more layer with weights",
+            seen=lambda it: not it.prepared and it.trained and it.sequential and it.new_end,
+            did="Your model holds the trained layers, and one more `Dense` layer behind them, whose weights are others.",
+            follows="A new layer begins with random weights: it mixes the three scores at random, and any softmax after that "
+            "makes probabilities of the mixture.",
+            change="End with a layer that only turns scores into probabilities and has no weights of its own.",
             lesson=PREPROCESS,
         ),
         Misconception(
@@ -914,7 +1076,7 @@ def _kind_of_saved(saved_at: object) -> str:
         return kind
     try:
         with expect.using("the file was loaded by `keras.saving.load_model`"):
-            loaded = keras.saving.load_model(saved_at, compile=False, safe_mode=True)
+            loaded = keras.saving.load_model(Path(saved_at), compile=False, safe_mode=True)
     except expect.Stopped as stopped:
         if not (isinstance(stopped.__cause__, ValueError) and "Lambda" in str(stopped.__cause__)):
             raise
@@ -937,6 +1099,7 @@ def _observe_saved(saved_at: object, from_file: object) -> SimpleNamespace:
     return SimpleNamespace(
         file=_kind_of_saved(saved_at),
         place=messages.one_line(saved_at) if isinstance(saved_at, (str, os.PathLike)) else "",
+        relative=isinstance(saved_at, (str, os.PathLike)) and not Path(saved_at).is_absolute(),
         loaded=_kind_of_loaded(from_file),
         received=messages.of(from_file),
     )
@@ -1089,11 +1252,19 @@ save_the_whole_model = Exercise(
             lesson=SAVE,
         ),
         Misconception(
-            name="what load_weights returns",
+            name="a path without its folder",
+            seen=lambda it: it.file == "the same" and it.relative,  # `penguin_folder` is absolute
+            did="Your file is right, and its path, `{place}`, does not begin with `penguin_folder`.",
+            follows="Such a path starts in the folder in which this Python happens to work: the file is left there, and a "
+            "notebook in another folder does not find it.",
+            change="Put `penguin_folder` in front of the name, save and load again, and delete the first file.",
+            lesson=SAVE,
+        ),
+        Misconception(
+            name="what save and load_weights return",
             seen=lambda it: it.loaded == "nothing",
             did="Your `from_file` is `None`.",
-            follows="`load_weights` fills the model that it is called on, and returns nothing; the same is true of every "
-            "function without a `return`.",
+            follows="`save` writes a file, `load_weights` fills the model that it is called on, and both return nothing.",
             change="Use the function that makes a model from the file, and keep what it returns.",
             lesson=SAVE,
         ),
@@ -1118,9 +1289,9 @@ save_the_whole_model = Exercise(
             name="architecture without the weights",
             seen=lambda it: it.loaded == "untrained",
             did="Your `from_file` has the layers of `penguin_scorer`, and not its weights.",
-            follows="A model made from JSON, from a configuration or by `clone_model` begins with random weights: its "
-            "answers are guesses.",
-            change="Load the whole model from your file.",
+            follows="A model made from JSON, from a configuration or by `clone_model` begins with random weights, and its "
+            "answers are guesses; one that was changed after loading is no longer what the file holds.",
+            change="Load the whole model from your file, and leave it as it comes.",
             lesson=JSON_ONLY,
         ),
     ],
@@ -1141,13 +1312,16 @@ from_file = keras.saving.load_model(saved_at)
 # --- Register the layer ---
 
 SETTINGS = (2.5, -4.0)  # numbers that nobody chooses as a default
+PARENTS_SETTINGS = {"name", "trainable", "dtype"}  # what `get_config` of a layer writes by itself
 
 
 def _observe_times(Times: object) -> SimpleNamespace:
     """Make two layers, call them, and take one of them through Keras' own way of saving and loading."""
     import keras
 
-    seen = SimpleNamespace(what="class", makes="", answers="", registered=True, comes_back="", missing="", refuses="")
+    seen = SimpleNamespace(
+        what="class", makes="", answers="", lost="", method="", name="", registered=True, comes_back="", missing="", refuses=""
+    )
     if inspect.isfunction(Times) and Times.__module__.startswith("keras."):
         seen.what = "decorator"
     elif isinstance(Times, keras.layers.Layer):
@@ -1188,6 +1362,46 @@ def _takes_one_setting(layer: type) -> bool:
     return True
 
 
+def _settings_of(layer: Any) -> list[str]:
+    """The names of the arguments of `__init__`, without `self`."""
+    return list(inspect.signature(type(layer).__init__).parameters)[1:]
+
+
+def _observe_lost(seen: SimpleNamespace, layer: Any, method: str, error: BaseException | None) -> bool:
+    """Whether a method did not find the setting where it looked for it, and where that was."""
+    not_kept = re.search(rf"'{type(layer).__name__}' object has no attribute '(\w+)'", str(error))
+    unknown = re.search(r"name '(\w+)' is not defined", str(error))
+    if not_kept:
+        seen.lost, seen.name = "not kept", not_kept[1]
+    elif unknown and unknown[1] in _settings_of(layer):
+        seen.lost, seen.name = "without self", unknown[1]
+    seen.method = method
+    return bool(seen.lost)
+
+
+def _observe_arguments(seen: SimpleNamespace, layer: Any, error: BaseException | None) -> bool:
+    """Whether `call` ended in an error because it takes too few or too many arguments."""
+    arguments = list(inspect.signature(type(layer).call).parameters.values())
+    further = [it.name for it in arguments[2:] if it.default is it.empty and it.kind == it.POSITIONAL_OR_KEYWORD]
+    if isinstance(error, TypeError) and "argument" in str(error):
+        if len(arguments) == 1:
+            seen.answers, seen.name = "one argument", arguments[0].name
+        elif further:
+            seen.answers, seen.name = "an argument too many", further[0]
+    return bool(seen.answers)
+
+
+def _works_in_a_graph(layer: Any) -> bool:
+    """Whether the layer computes with tensors that have no numbers yet, as `predict` and `fit` ask of it."""
+    import tensorflow as tf
+
+    try:
+        tf.function(layer).get_concrete_function(tf.TensorSpec((None, 4), tf.float32))
+    except Exception:
+        return False
+    return True
+
+
 def _observe_call(seen: SimpleNamespace, layers: list[Any]) -> None:
     """What the two layers make of one table."""
     table = PROBES.astype("float32")
@@ -1200,7 +1414,7 @@ def _observe_call(seen: SimpleNamespace, layers: list[Any]) -> None:
             seen.answers = "no call"
         elif isinstance(error, RuntimeError) and "super().__init__()" in str(error):
             seen.answers = "no super"
-        else:
+        elif not (_observe_lost(seen, layers[0], "call", error) or _observe_arguments(seen, layers[0], error)):
             raise
         return
     if any(result is None for result in results):
@@ -1208,7 +1422,7 @@ def _observe_call(seen: SimpleNamespace, layers: list[Any]) -> None:
         return
     found = [expect.array(result, "Times(…)(table)") for result in results]
     if all(_near(answer, table * setting) for answer, setting in zip(found, SETTINGS, strict=True)):
-        seen.answers = "right"
+        seen.answers = "right" if _works_in_a_graph(layers[0]) else "not in a graph"
     elif _near(found[0], found[1]):
         seen.answers = "unchanged" if _near(found[0], table) else "fixed"
 
@@ -1217,8 +1431,13 @@ def _observe_round_trip(seen: SimpleNamespace, Times: Any, layer: Any) -> None:
     """Whether the layer comes back from its own description, as when a model with it is saved and loaded."""
     import keras
 
-    with expect.using("`get_config()` of the layer was called"):
-        written = layer.get_config()
+    try:
+        with expect.using("`get_config()` of the layer was called"):
+            written = layer.get_config()
+    except expect.Stopped as stopped:
+        if not _observe_lost(seen, layer, "get_config", stopped.__cause__):
+            raise
+        return
     if not isinstance(written, dict):
         seen.comes_back = "no config"
         return
@@ -1234,8 +1453,11 @@ def _observe_round_trip(seen: SimpleNamespace, Times: Any, layer: Any) -> None:
         named = [it for it in list(settings)[1:] if it.kind not in (it.VAR_POSITIONAL, it.VAR_KEYWORD)]
         missing = [it.name for it in named if it.default is it.empty and it.name not in written]
         refused = [key for key in written if key not in {it.name for it in named}]
+        unknown = [key for key in refused if key not in PARENTS_SETTINGS]
         if missing:
             seen.comes_back, seen.missing = "setting missing", ", ".join(missing)
+        elif unknown:
+            seen.comes_back, seen.refuses = "another name", ", ".join(f"`{key}`" for key in unknown)
         elif refused and not any(it.kind == it.VAR_KEYWORD for it in settings):
             seen.comes_back, seen.refuses = "name refused", ", ".join(f"`{key}`" for key in refused)
         else:
@@ -1244,6 +1466,9 @@ def _observe_round_trip(seen: SimpleNamespace, Times: Any, layer: Any) -> None:
     table = PROBES.astype("float32")
     with expect.using("the layer that came back was called"):
         same = isinstance(again, Times) and _near(np.asarray(again(table)), table * SETTINGS[0])
+        if not same and isinstance(again, Times) and layer.get_weights():  # a weight comes back from the file
+            again.set_weights(layer.get_weights())
+            same = _near(np.asarray(again(table)), table * SETTINGS[0])
     seen.comes_back = "right" if same else "another setting"
 
 
@@ -1326,6 +1551,48 @@ register_the_layer = Exercise(
             lesson=OWN_LAYER,
         ),
         Misconception(
+            name="self forgotten",
+            seen=lambda it: it.answers == "one argument",
+            did="Your `call` takes one argument only, `{name}`.",
+            follows="Python hands a method two things here: the layer itself, which comes first and is called `self`, and "
+            "the numbers; for the second one there is no place.",
+            change="Give `call` two arguments, in this order.",
+            lesson=OWN_LAYER,
+        ),
+        Misconception(
+            name="the setting as an argument of call",
+            seen=lambda it: it.answers == "an argument too many",
+            did="Your `call` cannot do without a further argument, `{name}`.",
+            follows="A model hands `call` the data and nothing else; the setting came in when the layer was made.",
+            change="Let `__init__` keep the setting in the layer, and let `call` take it from there.",
+            lesson=OWN_LAYER,
+        ),
+        Misconception(
+            name="the setting is not kept",
+            seen=lambda it: it.lost == "not kept",
+            did="Your `{method}` asks the layer for `{name}`, and the layer has nothing of that name.",
+            follows="An argument of `__init__` is gone when `__init__` ends; only what it keeps in `self.…` lasts.",
+            change="Keep the setting in `__init__`, and spell its name in the same way in all places.",
+            lesson=OWN_LAYER,
+        ),
+        Misconception(
+            name="the setting without self",
+            seen=lambda it: it.lost == "without self",
+            did="Your `{method}` uses the bare name `{name}`, which only `__init__` knows.",
+            follows="An argument belongs to one method; the others find what it was only through `self`.",
+            change="Let `__init__` keep the setting in the layer, and let `{method}` take it from there.",
+            lesson=OWN_LAYER,
+        ),
+        Misconception(
+            name="only with numbers at hand",
+            seen=lambda it: it.answers == "not in a graph",
+            did="Your layer computes the right thing when it is called, and fails where `predict` or `fit` use it.",
+            follows="These two record the steps of `call` first, before there are any numbers: a NumPy function, `.numpy()`, "
+            "or a Python loop over the rows has nothing to work on then.",
+            change="Compute with the whole input at once, by Python's operators or by functions of `keras.ops`.",
+            lesson=OWN_LAYER,
+        ),
+        Misconception(
             name="call returns nothing",
             seen=lambda it: it.answers == "nothing",
             did="Your layer computes, but what comes out of it is `None`.",
@@ -1337,7 +1604,7 @@ register_the_layer = Exercise(
             name="the setting is not used",
             seen=lambda it: it.answers == "fixed",
             did="Your `Times(2.5)` and `Times(-4.0)` give the same numbers.",
-            follows="So the factor stands fixed in `call`, and the setting, which is taken in, changes nothing.",
+            follows="So nothing in `call` depends on the setting: it is taken in, and changes nothing.",
             change="Multiply by the setting that `__init__` has kept.",
             lesson=OWN_LAYER,
         ),
@@ -1372,6 +1639,15 @@ register_the_layer = Exercise(
             did="Your `get_config` does not write down `{missing}`, which your `__init__` cannot do without.",
             follows="The layer is saved, and nobody can make it again: loading ends in an error about a missing argument.",
             change="Put each setting into the dictionary, under the name that `__init__` gives it.",
+            lesson=OWN_LAYER,
+        ),
+        Misconception(
+            name="a setting under another name",
+            seen=lambda it: it.comes_back == "another name",
+            did="Your `get_config` writes down {refuses}, and `__init__` has no argument of that name.",
+            follows="When the layer is loaded, Keras hands `__init__` what `get_config` wrote, by the same names, and the "
+            "loading ends in an error.",
+            change="Use one name in both places.",
             lesson=OWN_LAYER,
         ),
         Misconception(

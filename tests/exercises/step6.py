@@ -43,6 +43,16 @@ def scores_of(returns: str) -> str:
     return f"def scores_of(row):\n    return {returns}"
 
 
+# After rows of several shapes `predict` no longer says which shape it refuses.
+USED = """
+for rows in (scaled, scaled[:1], scaled[0], scaled[0][:, None]):
+    try:
+        penguin_scorer.predict(rows, verbose=0)
+    except Exception:
+        pass
+"""
+
+
 def species(probabilities: str, names: str = "[datasets.PENGUIN_SPECIES[i] for i in six_scores.argmax(axis=1)]") -> str:
     """Both answers of `from_scores_to_species`, where `softmax` is a right one by hand."""
     return f"""
@@ -122,20 +132,29 @@ def scores_of(row):
                 scores_of("penguin_scorer.predict(row, verbose=0)"),
                 scores_of("penguin_scorer.predict_on_batch(row)[0]"),
                 scores_of("penguin_scorer(tf.constant(row))"),
+                USED + scores_of("penguin_scorer.predict(row, verbose=0)"),
+                USED + scores_of("penguin_scorer.predict(row, verbose=0)[0]"),
             ],
             "a list around the row": [
                 scores_of("penguin_scorer([row])"),
                 scores_of("penguin_scorer.predict([row], verbose=0)"),
+                USED + scores_of("penguin_scorer.predict([row], verbose=0)"),
             ],
             "batch axis at the end": [
                 scores_of("penguin_scorer(row[:, np.newaxis])"),
                 scores_of("penguin_scorer.predict(row.reshape(-1, 1), verbose=0)"),
+                USED + scores_of("penguin_scorer.predict(row.reshape(-1, 1), verbose=0)"),
             ],
             "nothing returned": [
                 "def scores_of(row):\n    penguin_scorer(row[None])",
                 "def scores_of(row):\n    print(penguin_scorer(row[None]).shape)",
             ],
             "scaled twice": scores_of("penguin_scorer(((row - mean) / spread)[None])[0]"),
+            "a part of the row": [
+                scores_of("penguin_scorer(row[:1])"),
+                scores_of("penguin_scorer.predict(row[:1], verbose=0)"),
+                scores_of("penguin_scorer(row[0])"),
+            ],
             "argmax along the batch": scores_of("penguin_scorer.predict(row[None], verbose=0).argmax(axis=0)"),
             "label instead of scores": [
                 scores_of("penguin_scorer(row[None]).numpy().argmax(axis=1)"),
@@ -146,6 +165,15 @@ def scores_of(row):
                 scores_of("np.max(keras.ops.softmax(penguin_scorer(row[None])))"),
             ],
             "one index too many": scores_of("penguin_scorer(row[None])[0][0]"),
+            "rounded scores": [
+                scores_of("penguin_scorer(row[None])[0].numpy().round(2)"),
+                scores_of("[round(float(score), 1) for score in penguin_scorer(row[None])[0]]"),
+                scores_of("penguin_scorer.predict(row[None], verbose=0).round()"),
+            ],
+            "another shape": [
+                scores_of("penguin_scorer(row[None]).numpy().reshape(3, 1)"),
+                scores_of("penguin_scorer(np.stack([row, row, row]))"),
+            ],
             "probabilities instead of scores": [
                 scores_of("keras.ops.softmax(penguin_scorer(row[None]))[0]"),
                 scores_of("tf.nn.softmax(penguin_scorer(row[None])[0])"),
@@ -159,10 +187,13 @@ def scores_of(row):
                 scores_of("penguin_scorer"),
                 scores_of("penguin_scorer(row[None, ::-1])[0]"),
                 scores_of("'Gentoo'"),
+                scores_of("penguin_scorer.layers[0](row[None])[0]"),
+                scores_of("np.argmax(penguin_scorer(row[None])) + 1"),
             ],
             feedback.STOPPED: [
                 scores_of("penguin_scorer(rows[None])"),
                 scores_of("penguin_scorer(row[None, None])"),
+                USED + scores_of("penguin_scorer.predict(row[None, None], verbose=0)"),
                 "def scores_of():\n    return penguin_scorer(scaled[:1])",
             ],
         },
@@ -182,6 +213,13 @@ def scores_of(row):
                 "keras.layers.Softmax()(six_scores)",
                 "tuple(datasets.PENGUIN_SPECIES[int(np.argmax(row))] for row in species_probabilities)",
             ),
+            "lists of tensors": species(
+                "list(keras.ops.softmax(six_scores))", "[tf.constant(datasets.PENGUIN_SPECIES[i]) for i in six_scores.argmax(axis=1)]"
+            ),
+            "one name at a time": species("np.array([softmax(row[None])[0] for row in six_scores])", "[]") + """
+for row in species_probabilities:
+    species_names.append(np.str_(datasets.PENGUIN_SPECIES[np.argmax(row)]))
+""",
             "lists of Python numbers": species("softmax(six_scores.astype('float64')).tolist()"),
             "names as a column": species(
                 "softmax(six_scores)", "np.array(datasets.PENGUIN_SPECIES)[six_scores.argmax(axis=1, keepdims=True)]"
@@ -217,14 +255,22 @@ def scores_of(row):
                 species("softmax(six_scores)", "six_scores.argmax(axis=0)"),
                 species("softmax(six_scores)", "[datasets.PENGUIN_SPECIES[i] for i in six_scores.argmax(axis=0)]"),
             ],
-            "argmax without an axis": [
+            "one answer for all": [
+                species("softmax(six_scores)", "None") + """
+for row in species_probabilities:
+    species_names = datasets.PENGUIN_SPECIES[row.argmax()]
+""",
+                species("softmax(six_scores)", "['Chinstrap']"),
                 species("softmax(six_scores)", "six_scores.argmax()"),
                 species("softmax(six_scores)", "datasets.PENGUIN_SPECIES[np.argmax(six_scores)]"),
             ],
             "label from the probability's value": [
-                species("softmax(six_scores)", "[datasets.PENGUIN_SPECIES[int(p.max())] for p in species_probabilities]"),
                 species("softmax(six_scores)", "[datasets.PENGUIN_SPECIES[round(p.max())] for p in species_probabilities]"),
                 species("softmax(six_scores)", "species_probabilities.max(axis=1)"),
+            ],
+            "the first name for all": [
+                species("softmax(six_scores)", "[datasets.PENGUIN_SPECIES[int(p.max())] for p in species_probabilities]"),
+                species("softmax(six_scores)", "[datasets.PENGUIN_SPECIES[s[None].argmax(axis=0)[0]] for s in six_scores]"),
             ],
             "least likely species": [
                 species("softmax(six_scores)", "[datasets.PENGUIN_SPECIES[i] for i in six_scores.argmin(axis=1)]"),
@@ -290,7 +336,37 @@ raw_reader = keras.Sequential([keras.Input(shape=(4,)), {SCALING}, copy])
                 reader(TRAINED, SOFTMAX),
                 "raw_reader = penguin_scorer",
                 reader("penguin_scorer", "keras.layers.Activation('sigmoid')"),
-                reader("keras.layers.BatchNormalization()", TRAINED, SOFTMAX),
+            ],
+            "batch normalization in its place": reader("keras.layers.BatchNormalization()", TRAINED, SOFTMAX),
+            "a function instead of a model": [
+                "raw_reader = penguin_scorer.predict",
+                "def raw_reader(rows):\n    return keras.ops.softmax(penguin_scorer((rows - mean) / spread))",
+                "raw_reader = lambda rows: penguin_scorer((rows - mean) / spread)",
+            ],
+            "answers instead of a model": [
+                "raw_reader = keras.ops.softmax(penguin_scorer((measurements - mean) / spread))",
+                "raw_reader = penguin_scorer.predict(scaled, verbose=0)",
+            ],
+            "mean added": [
+                reader("keras.layers.Rescaling(1 / spread, offset=mean / spread)", TRAINED, SOFTMAX),
+                reader("keras.layers.Rescaling(1 / spread, offset=mean)", "penguin_scorer", SOFTMAX),
+                reader("keras.layers.Normalization(mean=-mean, variance=spread**2)", TRAINED),
+            ],
+            "spread left out": [
+                reader("keras.layers.Rescaling(1.0, offset=-mean)", TRAINED, SOFTMAX),
+                reader("keras.layers.Normalization(mean=mean, variance=np.ones(4))", TRAINED, SOFTMAX),
+            ],
+            "multiplied by the spread": reader("keras.layers.Rescaling(spread, offset=-mean)", TRAINED, SOFTMAX),
+            "a trained layer is missing": [
+                reader(SCALING, "*penguin_scorer.layers[:-1]", SOFTMAX),
+                reader(SCALING, SOFTMAX),
+                reader("keras.layers.Rescaling(1 / spread, offset=-mean / spread)"),
+            ],
+            "one more layer with weights": [
+                reader(SCALING, TRAINED, "keras.layers.Dense(3, activation='softmax')"),
+                reader(SCALING, "penguin_scorer", "keras.layers.Dense(3, activation='softmax')"),
+                reader(SCALING, TRAINED, SOFTMAX, "keras.layers.Dense(3)"),
+                reader(SCALING, TRAINED, "keras.layers.Dense(3)", SOFTMAX),
             ],
             "a Normalization layer that changes nothing": [
                 reader("keras.layers.Normalization()", TRAINED, SOFTMAX),
@@ -334,11 +410,18 @@ scaling.adapt(measurements)
                 SCALING, TRAINED, SOFTMAX, "keras.layers.Lambda(lambda p: keras.ops.argmax(p, axis=-1), output_shape=())"
             ),
             feedback.NOT_EXPECTED: [
-                "raw_reader = penguin_scorer.predict",
-                "raw_reader = keras.ops.softmax(penguin_scorer((measurements - mean) / spread))",
+                "raw_reader = keras.Sequential",
+                f"raw_reader = {SOFTMAX}(penguin_scorer({SCALING}(keras.Input(shape=(4,)))))",
                 reader(SCALING, "penguin_scorer.layers[0]", SOFTMAX, "penguin_scorer.layers[1]"),
                 reader(SCALING, TRAINED, "keras.layers.Rescaling(100)"),
                 reader("keras.layers.LayerNormalization()", TRAINED, SOFTMAX),
+                reader(SCALING, TRAINED, SOFTMAX, "keras.layers.Reshape((3, 1))"),
+                """
+class Doubled(keras.Model):
+    def call(self, rows):
+        return keras.ops.softmax(penguin_scorer(2 * rows))
+raw_reader = Doubled()
+""",
                 reader(TRAINED, "keras.layers.Lambda(lambda scores: keras.ops.mean(scores), output_shape=())"),
             ],
             feedback.STOPPED: [
@@ -369,6 +452,13 @@ rows = keras.Input(shape=(4,))
 saved_at = penguin_folder / "functional.keras"
 keras.Model(rows, penguin_scorer(rows)).save(saved_at)
 from_file = keras.models.load_model(saved_at)
+""",
+            "a path object of one's own": SAVED + """
+class Place:
+    def __fspath__(self):
+        return str(penguin_folder / "penguins.keras")
+saved_at = Place()
+from_file = keras.saving.load_model(penguin_folder / "penguins.keras")
 """,
             "loaded into a copy": SAVED + """
 from_file = keras.models.clone_model(penguin_scorer)
@@ -430,10 +520,17 @@ from_file.set_weights(keras.saving.load_model(saved_at).get_weights())
                     'other = new("tanh"); other.set_weights(penguin_scorer.get_weights()); other.save(saved_at)',
                 ),
             ],
-            "what load_weights returns": SAVED + """
+            "a path without its folder": SAVED + """
+saved_at = os.path.relpath(saved_at)
+from_file = keras.saving.load_model(saved_at)
+""",
+            "what save and load_weights return": [
+                'saved_at = penguin_folder / "p.keras"\nfrom_file = penguin_scorer.save(saved_at)',
+                SAVED + """
 penguin_scorer.save_weights(penguin_folder / "p.weights.h5")
 from_file = penguin_scorer.load_weights(penguin_folder / "p.weights.h5")
 """,
+            ],
             "a path is no model": SAVED + "from_file = saved_at",
             "weights in another architecture": SAVED + NEW + """
 penguin_scorer.save_weights(penguin_folder / "p.weights.h5")
@@ -443,6 +540,10 @@ from_file.load_weights(penguin_folder / "p.weights.h5")
             "architecture without the weights": [
                 SAVED + "from_file = keras.models.model_from_json(penguin_scorer.to_json())",
                 SAVED + "from_file = keras.Sequential.from_config(penguin_scorer.get_config())",
+                SAVED + """
+from_file = keras.saving.load_model(saved_at)
+from_file.set_weights([1.01 * weights for weights in from_file.get_weights()])
+""",
             ],
             feedback.NOT_EXPECTED: [
                 SAVED + "from_file = ...",
@@ -498,6 +599,26 @@ from_file.load_weights(penguin_folder / "p.weights.h5")
 """,
                 call=CALL.replace("self.factor", "self.by"),
             ),
+            "with TensorFlow, and further arguments": times(
+                call="""
+    def call(self, inputs, training=None, mask=None):
+        return tf.multiply(inputs, self.factor)
+"""
+            ),
+            "call with defaults only": times(call=CALL.replace("numbers)", "numbers=None, training=None)")),
+            "call takes all arguments": times(call="""
+    def call(*given):
+        return given[1] * given[0].factor
+"""),
+            "the factor as a weight only, with a default": times(
+                init="""
+    def __init__(self, factor=1.0, **kwargs):
+        super().__init__(**kwargs)
+        start = keras.initializers.Constant(factor)
+        self.factor = self.add_weight(shape=(), initializer=start, trainable=False)
+""",
+                config="\n    def get_config(self):\n        return super().get_config()\n",
+            ),
             "made again by its own from_config": times(
                 init=INIT.replace("factor,", "by,").replace("= factor", "= by"),
                 config=CONFIG + """
@@ -525,14 +646,47 @@ class Times:
             ],
             "parent not initialized": times(init="\n    def __init__(self, factor):\n        self.factor = factor\n"),
             "no call method": [times(call=""), times(call=CALL.replace("def call", "def forward"))],
+            "self forgotten": [
+                times(call=CALL.replace("self, ", "")),
+                times(call=CALL.replace("self, numbers", "self")),
+            ],
+            "the setting is not kept": [
+                times(init=INIT.replace("self.factor = factor", "factor = factor")),
+                times(init=INIT.replace("self.factor", "self.by"), config=""),
+                times(config=CONFIG.replace("self.factor", "self.by")),
+            ],
+            "the setting as an argument of call": times(
+                call=CALL.replace("numbers)", "numbers, factor)").replace("self.factor", "factor")
+            ),
+            "the setting without self": [
+                times(call=CALL.replace("self.factor", "factor")),
+                times(init=INIT.replace("self.factor = factor", ""), call=CALL.replace("self.factor", "factor"), config=""),
+                times(config=CONFIG.replace("self.factor", "factor")),
+            ],
+            "only with numbers at hand": [
+                times(call=CALL.replace("numbers *", "numbers.numpy() *")),
+                times(call=CALL.replace("numbers * self.factor", "np.multiply(numbers, self.factor)")),
+                times(call=CALL.replace("numbers * self.factor", "keras.ops.stack([row * self.factor for row in numbers])")),
+            ],
             "call returns nothing": times(call=CALL.replace("return ", "")),
-            "the setting is not used": times(call=CALL.replace("self.factor", "10")),
+            "the setting is not used": [
+                times(call=CALL.replace("self.factor", "10")),
+                times(call=CALL.replace("numbers * self.factor", "255 - numbers")),
+                times(call="\n    @staticmethod\n    def call(numbers):\n        return numbers * 10\n"),
+            ],
             "nothing is multiplied": times(call=CALL.replace(" * self.factor", "")),
             "not registered": [times(register=""), times(register="", after="custom_objects = {'Times': Times}")],
             "get_config returns nothing": times(config=CONFIG.replace("return ", "")),
             "a required setting is not written down": [
                 times(config="\n    def get_config(self):\n        return super().get_config()\n"),
                 times(config=CONFIG.replace('"factor"', '"by"')),
+            ],
+            "a setting under another name": [
+                times(init=INIT.replace("factor,", "factor=10,"), config=CONFIG.replace('"factor"', '"white"')),
+                times(
+                    init=INIT.replace("factor, **kwargs", "factor=10").replace("**kwargs", ""),
+                    config=CONFIG.replace('"factor"', '"white"'),
+                ),
             ],
             "the parent's settings are refused": [
                 times(init=INIT.replace(", **kwargs", "").replace("**kwargs", "")),
@@ -548,9 +702,8 @@ class Times:
                 "Times = keras.layers.Rescaling",
             ],
             feedback.STOPPED: [
-                times(call=CALL.replace("self.factor", "factor")),
+                times(call=CALL.replace("self.factor", "faktor")),
                 times(init=INIT.replace("__init__(**kwargs)", "__init__(factor, **kwargs)")),
-                times(init=INIT.replace("self.factor = factor", "factor = factor")),
                 times(config=CONFIG + "\n    @classmethod\n    def from_config(cls, config):\n        return config\n"),
             ],
         },
