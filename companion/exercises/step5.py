@@ -347,12 +347,13 @@ def _model_of_run(run: Any, model: Any) -> SimpleNamespace:
         all_steps=int(optimizer.iterations) if optimizer is not None else 0,
         first=float(run.history["loss"][0]),
         # With many steps an epoch a new model gets far within the first, so then its loss says nothing.
-        telling=isinstance(steps, int) and steps <= 4,
+        telling=isinstance(steps, int) and steps <= 2,
     )
 
 
 # The mean loss of the first epoch of two steps: about 0.63 (rate 0.03) to 0.69 (rate 0.003) for the given model, whose
-# seed is set, and below 0.5 for one that has had some epochs before. Without a count of steps to prove that, be careful.
+# seed is set, and below 0.5 for one that has had some epochs before. The lower limit is for runs whose count of steps
+# shows nothing: below it, a new model would have to lose half of its loss in its first step.
 NEW_ABOVE, SURELY_NEW_ABOVE = 0.45, 0.57
 
 # --- Stop at the right time ---
@@ -741,8 +742,12 @@ def _observe_two_runs(slow_run: object, fast_run: object, lowest: object) -> Sim
     if it.unvalidated:
         return it
     it.slow_rate, it.fast_rate = (_learning_rate(run.model) for run in runs.values())
-    known = [f"`{name}_run`" for name, run in runs.items() if not same_model and _on_train(run, name)]
-    it.on_train = " and ".join(known)
+    # Only a model that stands where its run left it can be compared with the losses of the run.
+    as_left = [name for name, each in of.items() if not same_model and each.all_steps == each.own_steps]
+    rows = {name: _rows_of(runs[name], name) for name in as_left}
+    it.on_train, it.on_test, it.elsewhere = (
+        " and ".join(f"`{name}_run`" for name in rows if rows[name] == part) for part in ("train", "test", "")
+    )
     losses = {name: [np.array(run.history[key]) for key in ("loss", "val_loss")] for name, run in runs.items()}
     it.still_falling = losses["slow"][1].argmin() == it.slow_epochs - 1
     readings = {
@@ -767,12 +772,11 @@ def _learning_rate(model: Any) -> float:
         return float("nan")
 
 
-def _on_train(run: Any, name: str) -> bool:
-    """Whether the validation loss of a run is, to four digits, the loss on the training rows."""
+def _rows_of(run: Any, name: str) -> str:
+    """On which rows the validation loss of a run was measured: the part whose loss it is, to three digits, or ""."""
     on, found = _losses(run.model, f"{name}_run.model"), run.history["val_loss"]
-    wanted = (found[-1], min(found))
-    fits = {part: any(_close(on[part], loss) for loss in wanted) for part in ("train", "validation")}
-    return fits["train"] and not fits["validation"]
+    parts = ("validation", "train", "test")
+    return next((part for part in parts if any(_close(on[part], loss) for loss in (found[-1], min(found)))), "")
 
 
 def _two_numbers(lowest: object) -> tuple[float, float]:
@@ -810,6 +814,14 @@ def _check_two_runs(it: SimpleNamespace) -> None:
             f"{it.slow_rate:g} and {it.fast_rate:g}",
             "The task compares these two.",
             "Hand the rate to `new_penguin_model`.",
+        )
+    if it.elsewhere:
+        raise Unexpected(
+            f"the validation loss of {it.elsewhere} to be measured on `penguins_val`",
+            "a loss on other rows",
+            "Two runs can be compared only on the same rows, and on rows that neither was trained on.",
+            "Hand `penguins_val` to both calls of `fit`.",
+            VALIDATION,
         )
     if it.slow_epochs < ENOUGH:
         raise Unexpected(
@@ -913,6 +925,17 @@ train_from_scratch_twice = Exercise(
             ),
             change="Validate both runs on rows that neither is trained on.",
             lesson=VALIDATION,
+        ),
+        Misconception(
+            name="comparing on the test rows",
+            seen=lambda it: bool(it.on_test),
+            did="Your `val_loss` in {on_test} was measured on the test rows.",
+            follows=(
+                "The learning rate is then chosen by them, and the lower of two losses is partly luck. No rows are left to "
+                "say how good the chosen model is on penguins that had no part in the choice."
+            ),
+            change="Compare on the rows that are there for it, and leave `penguins_test` closed.",
+            lesson=TEST,
         ),
         Misconception(
             name="one run longer than the other",

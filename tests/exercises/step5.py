@@ -284,6 +284,9 @@ ANSWERS = {
             "validating on the training rows": instead(
                 "fast", "0.03", "epochs=30, validation_data=penguins_train, shuffle=False, verbose=0"
             ),
+            "comparing on the test rows": instead(
+                "slow", "0.003", "epochs=30, validation_data=penguins_test, shuffle=False, verbose=0"
+            ),
             "one run longer than the other": instead("fast", "0.03", "epochs=12, **settings"),
             "too few epochs": (
                 "slow_run, fast_run = (\n"
@@ -305,6 +308,7 @@ ANSWERS = {
             NOT_EXPECTED: [
                 "slow_run = new_penguin_model(0.003)\nfast_run = new_penguin_model(0.03)\nlowest = [0.3, 0.2]",
                 "slow_run = fast_run = fair_runs()[0]\nlowest = [0.3, 0.2]",
+                instead("fast", "0.03", "epochs=30, validation_data=penguins_val.unbatch().batch(9).take(5), verbose=0, shuffle=False"),
                 reading("[0.3]"),
                 reading("[0.12, 0.34]"),
                 reading("[run.history['val_loss'] for run in (slow_run, fast_run)]"),
