@@ -308,7 +308,7 @@ ANSWERS = {
             NOT_EXPECTED: [
                 "slow_run = new_penguin_model(0.003)\nfast_run = new_penguin_model(0.03)\nlowest = [0.3, 0.2]",
                 "slow_run = fast_run = fair_runs()[0]\nlowest = [0.3, 0.2]",
-                instead("fast", "0.03", "epochs=30, validation_data=penguins_val.unbatch().batch(9).take(5), verbose=0, shuffle=False"),
+                instead("fast", "0.03", "epochs=30, validation_data=(x_scaled[:220], is_male[:220]), verbose=0, shuffle=False"),
                 reading("[0.3]"),
                 reading("[0.12, 0.34]"),
                 reading("[run.history['val_loss'] for run in (slow_run, fast_run)]"),
