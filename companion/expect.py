@@ -60,7 +60,7 @@ def dataset(value: object, name: str) -> Any:
     raise Unexpected(
         f"`{name}` to be a `tf.data.Dataset`",
         messages.of(value),
-        "`fit` could not know what its examples and batches are.",
+        "Only a dataset has an `element_spec`, and words such as `shuffle` and `batch`.",
         "Make one with `tf.data.Dataset.from_tensor_slices(...)`.",
         "1.2 A dataset from arrays",
     )

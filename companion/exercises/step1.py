@@ -41,6 +41,7 @@ class _Step:
     name: str
     size: int = 0
     chance: str = ""  # "", "seeded" (TensorFlow's own random functions), "fresh" (a Keras layer) or "python"
+    whole: bool = False  # whether what it hands on begins with tables of whole numbers, such as unscaled pictures
 
 
 def _steps(dataset: Any) -> list[_Step]:
@@ -61,14 +62,24 @@ def _steps(dataset: Any) -> list[_Step]:
     functions = {function.signature.name: function for function in graph.library.function}
     found = []
     for node in graph.node:
-        word = re.match(r"(?:Parallel)?([A-Z][a-z]+)Dataset", node.op)
+        word = re.fullmatch(r"(?:Parallel)?([A-Za-z]+)Dataset(?:V\d+)?", node.op)
         if word and word[1] == "Shuffle":
             found.append(_Step("shuffle", int(tf.make_ndarray(nodes[node.input[1]].attr["value"].tensor))))
         elif word and word[1] == "Map":
             found.append(_Step("map", chance=_chance(set(_operations(node, functions)))))
         elif word:
-            found.append(_Step(word[1].lower()))
+            found.append(_Step(word[1].lower(), whole=_hands_on_whole_numbers(node)))
     return found
+
+
+def _hands_on_whole_numbers(node: Any) -> bool:
+    import tensorflow as tf
+
+    attributes = dict(node.attr.items())
+    types = (attributes.get("output_types") or attributes.get("Toutput_types") or node.attr["output_types"]).list.type
+    shapes = node.attr["output_shapes"].list.shape
+    is_number = bool(shapes) and not shapes[0].unknown_rank and not shapes[0].dim
+    return bool(types) and not is_number and tf.dtypes.as_dtype(types[0]).is_integer
 
 
 def _operations(node: Any, functions: dict[str, Any]) -> Iterator[str]:
@@ -88,6 +99,11 @@ def _chance(operations: set[str]) -> str:
     if any("StatelessRandom" in it for it in operations):
         return "fresh"
     return "seeded" if any("Random" in it for it in operations) else ""
+
+
+def _counted(number: int, word: str) -> str:
+    """Say how many: "1 batch", "3 batches"."""
+    return f"{number} {word}" + ("es" if word.endswith("ch") else "s") * (number != 1)
 
 
 def _is_endless(dataset: Any) -> bool:
@@ -113,10 +129,18 @@ def _row_numbers(value: object, name: str) -> np.ndarray:
         value = np.concatenate([np.ravel(element) for element in elements])
     if isinstance(value, (set, frozenset, range)):
         value = list(value)
+    if isinstance(value, tuple) and len(value) == 1:
+        value = value[0]  # what `np.where` and `np.nonzero` return; it picks the same rows
+    if _is_empty(value):
+        return np.zeros(0, int)
+    if _is_words(value):
+        return np.asarray(value)
     numbers = expect.array(value, name)
     if numbers.dtype == bool and numbers.shape == (ROWS,):
         return np.flatnonzero(numbers)
-    if numbers.ndim == 2 and numbers.shape[1] == len(COLUMNS):
+    if numbers.ndim == 2 and numbers.shape[1] == len(COLUMNS) and numbers.dtype.kind == "f":
+        return numbers
+    if numbers.ndim == 0 and numbers.dtype.kind in "iu":
         return numbers
     if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
         raise Unexpected(
@@ -126,6 +150,7 @@ def _row_numbers(value: object, name: str) -> np.ndarray:
             "Cut them out of `order` with a slice.",
             "1.3 Split before anything else",
         )
+    numbers = numbers.astype("int64")
     outside = (numbers < -ROWS) | (numbers >= ROWS)
     if outside.any():
         raise Unexpected(
@@ -138,6 +163,21 @@ def _row_numbers(value: object, name: str) -> np.ndarray:
     return numbers % ROWS
 
 
+def _is_empty(value: object) -> bool:
+    try:
+        return np.size(value) == 0
+    except Exception:
+        return False
+
+
+def _is_words(value: object) -> bool:
+    """Whether a value is the names of species, in whatever form."""
+    try:
+        return np.ndim(value) == 1 and set(np.asarray(value).tolist()) <= set(datasets.PENGUIN_SPECIES)
+    except Exception:
+        return False
+
+
 def _observe_split(penguin_train_rows: object, penguin_val_rows: object) -> SimpleNamespace:
     """Which rows are on which side, and which on both, twice, or on none."""
     both_sides = []
@@ -145,13 +185,18 @@ def _observe_split(penguin_train_rows: object, penguin_val_rows: object) -> Simp
         first, second = _row_numbers(value, name), _row_numbers(value, name)
         both_sides.append((first, set(first.ravel().tolist()) != set(second.ravel().tolist())))
     (train, train_moves), (val, val_moves) = both_sides
-    if train.ndim == 2 or val.ndim == 2:
-        return SimpleNamespace(cut_out=True)
+    it = SimpleNamespace(cut_out="", single="", empty="")
+    for side, name in [(train, "penguin_train_rows"), (val, "penguin_val_rows")]:
+        it.cut_out = it.cut_out or ("measurements" if side.ndim == 2 else "species" if side.dtype.kind not in "iu" else "")
+        it.single = it.single or name * (side.ndim == 0)
+        it.empty = it.empty or name * (side.size == 0)
+    if it.cut_out or it.single or it.empty:
+        return it
     held = sorted(set(val.tolist()))
     species = _penguins().species
     missing = [name for number, name in enumerate(datasets.PENGUIN_SPECIES) if number not in set(species[held])]
-    return SimpleNamespace(
-        cut_out=False,
+    gaps = np.diff(held)
+    vars(it).update(
         moves=train_moves or val_moves,
         train=len(train),
         val=len(val),
@@ -159,9 +204,10 @@ def _observe_split(penguin_train_rows: object, penguin_val_rows: object) -> Simp
         both=len(set(train.tolist()) & set(held)),
         neither=ROWS - len(set(train.tolist()) | set(held)),
         missing=" and no ".join(missing),
-        gaps=set(np.diff(held).tolist()),
-        gap=int(np.diff(held)[0]) if len(held) > 1 else 0,
+        gaps=set(gaps.tolist()),
+        gap=int(gaps[0]) if len(gaps) else 0,
     )
+    return it
 
 
 def _check_split(it: SimpleNamespace) -> None:
@@ -185,11 +231,29 @@ split_the_penguins = Exercise(
     misconceptions=[
         Misconception(
             name="rows instead of row numbers",
-            seen=lambda it: it.cut_out,
-            did="You hand in the measurements themselves, not the numbers of their rows.",
+            seen=lambda it: bool(it.cut_out),
+            did="You hand in the {cut_out} themselves, not the numbers of their rows.",
             follows="With the numbers you can pick measurements, species and anything else of the same penguins, "
             "and see at once whether a row is on both sides.",
-            change="Leave `penguin_features` aside for now and cut `order` alone.",
+            change="Leave the table aside for now and cut `order` alone.",
+            lesson="1.3 Split before anything else",
+        ),
+        Misconception(
+            name="one number in place of a slice",
+            seen=lambda it: bool(it.single),
+            did="Your `{single}` is a single number, not a row of numbers.",
+            follows="`order[68]` picks the one number that stands there, and one penguin is no set to learn from or to "
+            "validate with.",
+            change="Use a slice, with a colon: it cuts out a whole piece.",
+            lesson="1.3 Split before anything else",
+        ),
+        Misconception(
+            name="nothing on one side",
+            seen=lambda it: bool(it.empty),
+            did="Your `{empty}` is empty.",
+            follows="There are 342 rows, so a slice that begins at 342 or later, as `order[800:]`, holds nothing, and NumPy does "
+            "not complain.",
+            change="Work out how many a fifth of 342 is, and cut there.",
             lesson="1.3 Split before anything else",
         ),
         Misconception(
@@ -242,9 +306,19 @@ split_the_penguins = Exercise(
             name="every so many rows",
             seen=lambda it: len(it.gaps) == 1 and it.val >= FEWEST,
             did="You take rows at equal distances, each {gap} after the one before, so chance has no part in it.",
-            follows="A file may have a rhythm of its own: in this one nearly nine in ten neighbours are a male and a "
+            follows="A file may have a rhythm of its own: in this one more than eight in ten neighbours are a male and a "
             "female, and a step that meets such a rhythm picks one kind only.",
             change="Use the random `order` in place of the order of the file.",
+            lesson="1.3 Split before anything else",
+        ),
+        Misconception(
+            name="pieces of the file",
+            # 65 rows drawn at random have no more than three different distances with a probability below 1e-15.
+            seen=lambda it: len(it.gaps) <= 3 and it.val >= FEWEST,
+            did="You take your validation rows in whole pieces of the file, or at equal distances, and chance has no part in it.",
+            follows="What stands together in a file often has more in common than its species: here neighbours nearly always "
+            "come from the same island, so the pieces may stand for a part of the birds only.",
+            change="Let `order` decide which rows are taken.",
             lesson="1.3 Split before anything else",
         ),
         Misconception(
@@ -338,7 +412,16 @@ def _one_pass(train: Any) -> list[tuple[Any, Any]]:
             "`fit` counts a pass as an epoch, and would wait for its end.",
             "Find what starts the data again and again.",
         )
-    pairs = [tuple(map(np.asarray, expect.pair(element, "penguins_train"))) for element in elements]
+    pairs = [expect.pair(element, "penguins_train") for element in elements]
+    if isinstance(pairs[0][0], dict):
+        raise Unexpected(
+            "one tensor with the four measurements as the first part of each pair",
+            "a dictionary",
+            "The measurements would come as tensors apart, and not as a row of four.",
+            "Hand `penguin_features` to `from_tensor_slices` as it is.",
+            "1.2 A dataset from arrays",
+        )
+    pairs = [tuple(map(np.asarray, pair)) for pair in pairs]
     if _kind_of_labels(pairs[0][1], pairs[0][0]) == "features":
         return pairs
     return [(expect.array(features, "penguins_train, features"), labels) for features, labels in pairs]
@@ -418,7 +501,7 @@ def _check_batches(it: SimpleNamespace) -> None:
     if sorted(it.sizes) not in ([rest] + [BATCH] * full, [BATCH] * full):
         raise Unexpected(
             f"{full} batches of {BATCH} penguins and the {rest} that remain",
-            f"{it.batches} batches, the first of {it.sizes[0]} penguins, {it.handed_out} in all",
+            f"{_counted(it.batches, 'batch')}, the first of {_counted(it.sizes[0], 'penguin')}, {it.handed_out} in all",
             "The size of a batch decides how many penguins are behind each step of the training.",
             "Look at the number in `batch`, and at what else takes rows away.",
             "1.2 A dataset from arrays",
@@ -532,7 +615,8 @@ batch_the_penguins = Exercise(
         ),
         Misconception(
             name="repeated within a pass",
-            seen=lambda it: it.rows == ROWS and it.handed_out > ROWS and it.handed_out % ROWS == 0,
+            seen=lambda it: it.handed_out > ROWS
+            and (it.rows == ROWS and it.handed_out % ROWS == 0 or _has(it.steps, "repeat")),
             did="You repeat the data, so that one pass holds {handed_out} rows in place of 342.",
             follows="`fit` calls a pass an epoch: each of its epochs is then several, and the validation after each epoch "
             "comes too seldom.",
@@ -607,11 +691,20 @@ batch_the_penguins = Exercise(
         ),
         Misconception(
             name="shuffle buffer too small",
-            seen=lambda it: it.early < EARLY_AT_LEAST and it.handed_out >= ROWS - ROWS % BATCH,
+            seen=lambda it: _stays_near(it) and _has_small_buffer(it.steps),
             did="Your `shuffle` keeps too few rows at hand: no row comes earlier than in the file by more than {early} of 342 places.",
             follows="The file is sorted by species, so that among the first 32 rows of a pass there cannot be a single "
             "Gentoo.",
             change="Give the buffer room for all rows.",
+            lesson="1.5 Order matters",
+        ),
+        Misconception(
+            name="mixed in parts only",
+            seen=lambda it: _stays_near(it),
+            did="Your rows are mixed in parts only: none comes earlier than in the file by more than {early} of 342 places.",
+            follows="With a file that is sorted by species, no Gentoo can then be among the first 32 rows. This comes of "
+            "mixing each batch or each species by itself, or of a buffer that is too small.",
+            change="Mix all 342 rows in one go, so that any of them may come at any place.",
             lesson="1.5 Order matters",
         ),
         Misconception(
@@ -626,9 +719,10 @@ batch_the_penguins = Exercise(
         Misconception(
             name="one order for ever",
             seen=lambda it: it.frozen,
-            did="Your rows are mixed, but two passes bring them in exactly the same order.",
-            follows="Every epoch repeats the same batches. That happens if the arrays are mixed once, before the dataset is "
-            "made, or if `reshuffle_each_iteration=False` tells `shuffle` to keep its first order.",
+            did="Your rows come in another order than in the file, but in exactly the same one at each of two passes.",
+            follows="Every epoch repeats the same batches. That may come of arrays that are mixed once, before the dataset is "
+            "made, of `reshuffle_each_iteration=False`, which tells `shuffle` to keep its first order, or of a random function "
+            "of TensorFlow's own inside `map`.",
             change="Let the dataset itself draw a new order at each pass.",
             lesson="1.5 Order matters",
         ),
@@ -654,6 +748,21 @@ penguins_train = penguins_train.shuffle(342).batch(32)
 )
 
 
+def _has(steps: list[_Step], name: str) -> bool:
+    return any(step.name == name for step in steps)
+
+
+def _stays_near(it: SimpleNamespace) -> bool:
+    """Whether no row comes much earlier than in the file, in all the rows of two passes."""
+    return it.early < EARLY_AT_LEAST and it.handed_out >= ROWS - ROWS % BATCH
+
+
+def _has_small_buffer(steps: list[_Step]) -> bool:
+    """Whether a shuffle with a small buffer is what mixes the rows."""
+    sizes = [step.size for step in steps if step.name == "shuffle"]
+    return bool(sizes) and max(sizes) <= EARLY_AT_LEAST and not _has(steps, "concatenate")
+
+
 def _comes_before(steps: list[_Step], first: str, second: str) -> bool:
     names = [step.name for step in steps]
     return first in names and second in names[names.index(first) :]
@@ -669,6 +778,8 @@ def _observe_normalized(penguin_scaler: object, new_scaled: object) -> SimpleNam
     table = _penguins()
     known, new = table.features[~table.new], table.features[table.new]
     if isinstance(penguin_scaler, type) or not callable(penguin_scaler):
+        if _is_table(penguin_scaler):
+            return SimpleNamespace(numbers=True)
         raise Unexpected(
             "`penguin_scaler` to be a layer or a function",
             messages.of(penguin_scaler),
@@ -679,24 +790,32 @@ def _observe_normalized(penguin_scaler: object, new_scaled: object) -> SimpleNam
         raise Unexpected(
             "`new_scaled` to hold the measurements of the new penguins, normalised",
             "`None`",
-            "`None` is what a call without a result leaves behind; `adapt`, for one, only takes notes and returns nothing.",
-            "Call `penguin_scaler` with the measurements, as you would call a function.",
+            "`None` is what a call without a result leaves behind: `adapt` only takes notes, and a function without `return` "
+            "hands nothing back.",
+            "Call `penguin_scaler` with the measurements, and see that it returns them normalised.",
         )
-    given = expect.array(new_scaled, "new_scaled")
+    given = _collected(new_scaled)
     on_known, on_new = (_scaled(penguin_scaler, rows, group) for rows, group in [(known, "known"), (new, "new")])
     every = np.concatenate([known, new])
     sides = {"known": known, "all": every, "new": new}
     by = {name: _by_numbers_of(rows) for name, rows in sides.items()}
+    across = (known - known.mean(axis=1, keepdims=True)) / known.std(axis=1, keepdims=True)
     return SimpleNamespace(
+        numbers=False,
+        new=len(new),
         unchanged=on_known.shape == known.shape and bool(np.allclose(on_known, known, rtol=1e-6)),
         with_all=_same(on_known, by["all"](known)),
         with_new=_same(on_known, by["new"](known)),
         one_for_all=_same(on_known, (known - known.mean()) / known.std()),
         by_variance=_same(on_known, (known - known.mean(axis=0)) / known.var(axis=0)),
         by_root=_same(on_known, (known - known.mean(axis=0)) / np.sqrt(known.std(axis=0))),
+        across_rows=_same(on_known, across),
+        no_parentheses=_same(on_known, known - known.mean(axis=0) / known.std(axis=0)),
+        right_on_known=_same(on_known, by["known"](known)),
         right=_same(on_known, by["known"](known)) and _same(on_new, by["known"](new)),
         each_its_own=_same(on_known, by["known"](known)) and _same(on_new, by["new"](new)),
-        between_0_and_1=_same(on_known, (known - known.min(axis=0)) / np.ptp(known, axis=0)),
+        between_0_and_1=any(_same(on_known, (known - rows.min(axis=0)) / np.ptp(rows, axis=0)) for rows in sides.values()),
+        shape=on_known.shape,
         given_shape=given.shape,
         given_known=given.shape == known.shape,
         given_raw=_same(given, new),
@@ -708,6 +827,26 @@ def _observe_normalized(penguin_scaler: object, new_scaled: object) -> SimpleNam
     )
 
 
+def _is_table(value: object) -> bool:
+    """Whether a value is rows of four numbers, as the measurements are."""
+    try:
+        return np.ndim(value) == 2 and np.shape(value)[1] == len(COLUMNS)
+    except Exception:
+        return False
+
+
+def _collected(new_scaled: object) -> np.ndarray:
+    """Return the rows of `new_scaled` as one array, also if a dataset hands them out."""
+    import tensorflow as tf
+
+    if isinstance(new_scaled, tf.data.Dataset):
+        elements = expect.batches(new_scaled, "new_scaled", most=ROWS)
+        arrays = [expect.array(element, "new_scaled, one element") for element in elements]
+        if all(rows.ndim in (1, 2) and rows.shape[-1] == len(COLUMNS) for rows in arrays):
+            return np.concatenate([np.atleast_2d(rows) for rows in arrays])
+    return expect.array(new_scaled, "new_scaled")
+
+
 def _scaled(scaler: Any, rows: np.ndarray, group: str) -> np.ndarray:
     """Call the learner's scaler; a layer that was never shown anything is copied first, so that it stays as it is."""
     import keras
@@ -715,7 +854,7 @@ def _scaled(scaler: Any, rows: np.ndarray, group: str) -> np.ndarray:
     if isinstance(scaler, keras.layers.Normalization) and not scaler.built:
         scaler = type(scaler).from_config(scaler.get_config())
     with expect.using(f"`penguin_scaler` was called on the {len(rows)} {group} penguins, of shape {rows.shape}"):
-        result = scaler(rows)
+        result = scaler(rows.copy())
     return expect.array(result, f"penguin_scaler({group}_penguins)")
 
 
@@ -732,6 +871,13 @@ def _in_words(numbers: np.ndarray) -> str:
 
 
 def _check_normalized(it: SimpleNamespace) -> None:
+    if it.shape != (ROWS - it.new, len(COLUMNS)):
+        raise Unexpected(
+            f"`penguin_scaler` to give back as many rows of 4 numbers as it gets: here shape `({ROWS - it.new}, 4)`",
+            f"a result of shape `{it.shape}`",
+            "A batch goes through in one piece, so a function for one row, or for one column, does not fit.",
+            "Compute with all the rows at once, as section 1.7 does by hand.",
+        )
     if not it.right:
         raise Unexpected(
             "`penguin_scaler` to bring each column of the known penguins to mean 0 and standard deviation 1",
@@ -744,7 +890,7 @@ def _check_normalized(it: SimpleNamespace) -> None:
             "`new_scaled` to be `new_penguins` as `penguin_scaler` normalises them, of shape `(124, 4)`",
             f"other numbers, of shape `{it.given_shape}`",
             "The model will be asked about exactly these numbers.",
-            "Compare with `penguin_scaler(new_penguins)`.",
+            "Compare with `penguin_scaler(new_penguins)`, called after `adapt`.",
         )
 
 
@@ -758,11 +904,20 @@ normalize_the_penguins = Exercise(
     observe=_observe_normalized,
     misconceptions=[
         Misconception(
+            name="numbers in place of a scaler",
+            seen=lambda it: it.numbers,
+            did="Your `penguin_scaler` is a table of numbers, and cannot be called.",
+            follows="Numbers fit the penguins that they were computed for and no others; a layer, or a function, can be called "
+            "with any that come.",
+            change="Keep what does the computing in `penguin_scaler`, and its result in `new_scaled`.",
+            lesson="1.7 Normalise with the training examples only",
+        ),
+        Misconception(
             name="never adapted",
             seen=lambda it: it.unchanged,
-            did="Your `penguin_scaler` returns the measurements as they came: it has never been shown any data.",
-            follows="A new `Normalization` layer takes the mean for 0 and the standard deviation for 1, and complains "
-            "about nothing, so body masses in the thousands still stand beside bill depths of about 17.",
+            did="Your `penguin_scaler` returns the measurements as they came.",
+            follows="As long as it has not been shown any data, a `Normalization` layer takes the mean for 0 and the standard "
+            "deviation for 1, and complains about nothing, so body masses in the thousands still stand beside bill depths of about 17.",
             change="Let the layer look at the training rows before you call it.",
             lesson="1.7 Normalise with the training examples only",
         ),
@@ -792,6 +947,33 @@ normalize_the_penguins = Exercise(
             follows="The same penguin then gets other numbers in other company, and one that comes alone becomes 0 divided "
             "by 0. The model learned with one yardstick and is asked with another.",
             change="Compute the numbers once, from the training rows, and keep them.",
+            lesson="1.7 Normalise with the training examples only",
+        ),
+        Misconception(
+            name="right for one group only",
+            seen=lambda it: it.right_on_known and not it.right,
+            did="Your `penguin_scaler` is right for the known penguins, and gives the new ones other numbers than it should.",
+            follows="Either it takes a mean or a deviation anew from the rows that it gets, or it does not use those rows "
+            "at all and returns the known penguins whatever it is called with.",
+            change="Look at each name in it: which shall follow the call, and which shall stay as it is?",
+            lesson="1.7 Normalise with the training examples only",
+        ),
+        Misconception(
+            name="across the rows",
+            seen=lambda it: it.across_rows,
+            did="Your `penguin_scaler` takes mean and standard deviation across each row, from four measurements of one bird.",
+            follows="The body mass outweighs the three lengths in every row, so all birds come out nearly alike: the deviations "
+            "of the columns are {stds} in place of 1.",
+            change="Go down the columns, over all the birds.",
+            lesson="1.7 Normalise with the training examples only",
+        ),
+        Misconception(
+            name="division before subtraction",
+            seen=lambda it: it.no_parentheses,
+            did="You take away the mean divided by the standard deviation, and leave it at that.",
+            follows="Python divides before it subtracts, unless parentheses tell it otherwise; the columns still have means of "
+            "{means}.",
+            change="Put parentheses around what is to come first.",
             lesson="1.7 Normalise with the training examples only",
         ),
         Misconception(
@@ -854,7 +1036,7 @@ normalize_the_penguins = Exercise(
             seen=lambda it: it.right and it.given_raw,
             did="Your `penguin_scaler` is right, but `new_scaled` holds the raw millimetres and grams.",
             follows="A model that learned from numbers around 0 would be asked about numbers in the thousands.",
-            change="Call the layer with `new_penguins` and keep what it returns.",
+            change="Call the layer with `new_penguins` after `adapt`, and keep what it returns.",
             lesson="1.7 Normalise with the training examples only",
         ),
         Misconception(
@@ -910,15 +1092,20 @@ def _observe_pictures(clothes_train: object) -> SimpleNamespace:
     pixels = np.concatenate([np.ravel(pictures) for pictures, _ in first])
     steps = _steps(train)
     names = [step.name for step in steps]
+    memories = [number for number, name in enumerate(names) if name in ("cache", "snapshot")]
     it = SimpleNamespace(
         top=float(pixels.max()),
         bottom=float(pixels.min()),
         whole=bool(np.all((pixels == 0) | (pixels == 1))),
         sizes=[len(pictures) for pictures, _ in first],
         shape=first[0][0].shape,
-        readable=bool(steps),
-        cached="cache" in names,
-        chances=[step.chance for step in steps[: names.index("cache")] if step.chance] if "cache" in names else [],
+        dtype=first[0][0].dtype,
+        readable=bool(steps) and not {"flatmap", "interleave"} & set(names),  # these may hide a pipeline in a function
+        cached=bool(memories),
+        cached_whole=bool(memories) and all(steps[number].whole for number in memories),
+        # Arrays that were scaled before the dataset was made are remembered without a cache.
+        made_before=not any(step.whole for step in steps) and all(step.chance for step in steps if step.name == "map"),
+        chances=[step.chance for step in steps[: max(memories, default=0)] if step.chance],
         chance_anywhere=[step.chance for step in steps if step.chance],
     )
     if it.top > 1.5 or it.top < 0.1 or it.whole:
@@ -934,18 +1121,42 @@ def _observe_pictures(clothes_train: object) -> SimpleNamespace:
 def _pictures_of_a_pass(train: Any) -> list[tuple[np.ndarray, np.ndarray]]:
     """The batches of one pass; refuses what is no batch of pictures with their kinds."""
     elements = expect.batches(train, "clothes_train", most=CLOTHES + 1)
-    found = []
+    found, handed_out = [], 0
     for element in elements:
         pictures, kinds = expect.pair(element, "clothes_train")
         pictures = expect.array(pictures, "clothes_train, pictures")
         kinds = expect.array(kinds, "clothes_train, kinds")
-        if pictures.ndim not in (3, 4) or pictures.shape[1:] not in ((28, 28), (28, 28, 1)) or kinds.size != len(pictures):
+        if kinds.shape[1:3] == (28, 28) and pictures.ndim == 1:
+            raise Unexpected(
+                "pictures first and kinds second in each pair of `clothes_train`",
+                "kinds first and pictures second",
+                "`fit` takes what comes first as the input: a model would have to draw a picture for each kind.",
+                "Return the two from `map` in the order in which it gets them.",
+                "1.4 Prepare each example with map",
+            )
+        if pictures.ndim not in (3, 4) or pictures.shape[1:] not in ((28, 28), (28, 28, 1)):
             raise Unexpected(
                 f"batches of pictures, of shape `({PICTURE_BATCH}, 28, 28, 1)`, in `clothes_train`",
                 f"elements of shape `{pictures.shape}`",
                 "The first axis counts the examples: without it a model takes the rows of one picture for pictures.",
                 "Gather the pictures with `batch`, once.",
                 "1.2 A dataset from arrays",
+            )
+        if kinds.size != len(pictures):
+            raise Unexpected(
+                "the kind of each picture as one whole number, as it comes in `clothes_ds`",
+                f"labels of shape `{kinds.shape}` for {_counted(len(pictures), 'picture')}",
+                "The task changes the pictures only, and a loss for whole numbers wants one for each of them.",
+                "Hand the kinds on as they come.",
+                "1.4 Prepare each example with map",
+            )
+        handed_out += len(pictures)
+        if handed_out > CLOTHES:
+            raise Unexpected(
+                f"each of the {CLOTHES} pictures once in a pass over `clothes_train`",
+                "a pass without an end" if _is_endless(train) else f"more than {CLOTHES} pictures in one pass",
+                "`fit` takes a pass for an epoch, and counts the epochs itself.",
+                "Look at what makes more of them, such as `repeat` or `concatenate`.",
             )
         found.append((pictures, np.ravel(kinds)))
     return found
@@ -998,17 +1209,25 @@ def _check_pictures(it: SimpleNamespace) -> None:
     if it.sizes != [PICTURE_BATCH] * (CLOTHES // PICTURE_BATCH):
         raise Unexpected(
             f"{CLOTHES // PICTURE_BATCH} batches of {PICTURE_BATCH} pictures",
-            f"{len(it.sizes)} batches, the first of {it.sizes[0]} pictures",
+            f"{_counted(len(it.sizes), 'batch')}, the first of {_counted(it.sizes[0], 'picture')}",
             "The size of a batch decides how many pictures are behind each step of the training.",
             "Look at the number in `batch`.",
             "1.2 A dataset from arrays",
+        )
+    if it.dtype != np.float32:
+        raise Unexpected(
+            "pixels of dtype `float32` in `clothes_train`",
+            f"pixels of dtype `{it.dtype}`",
+            "Models normally compute in `float32`: a longer dtype takes more memory for nothing, a shorter one keeps fewer digits.",
+            "Look at the dtype that the cast names, and at what comes after it.",
+            "1.1 Tensors",
         )
 
 
 prepare_the_pictures = Exercise(
     name="step1.prepare_the_pictures",
     title="Prepare the pictures",
-    task="Make `clothes_train` from `clothes_ds`: pixels as `float32` from 0 to 1, this result remembered by a cache, in "
+    task="Make `clothes_train` from `clothes_ds`: pixels as `float32` from 0 to 1, this result remembered, in "
     "batches of 8, each picture mirrored left to right or not, by chance and anew at each pass.",
     answers=["clothes_train"],
     lesson="1.5 Order matters",
@@ -1042,10 +1261,10 @@ prepare_the_pictures = Exercise(
         Misconception(
             name="upside down too",
             seen=lambda it: it.upside_down > 0,
-            did="You also turn pictures upside down: {upside_down} of the 24 were seen standing on their heads.",
+            did="You turn pictures upside down: {upside_down} of the 24 were seen standing on their heads.",
             follows="A change is of use if it makes a picture that might really come. Nobody photographs trousers hanging "
             "upwards, and the model spends its strength on pictures that it will never meet.",
-            change="Tell the layer in which direction it may mirror; it does both if you say nothing.",
+            change="Mirror from left to right only; a layer of Keras does both if it is not told in which direction.",
             lesson="1.5 Order matters",
         ),
         Misconception(
@@ -1062,9 +1281,9 @@ prepare_the_pictures = Exercise(
             name="always mirrored",
             seen=lambda it: it.always,
             did="You mirror every picture, at each pass.",
-            follows="That is another fixed set of pictures, and no more varied than the first; new ones, which are not mirrored, "
-            "may look strange to the model.",
-            change="Let chance decide for each picture.",
+            follows="That is another fixed set of pictures, and no more varied than the first. It comes of mirroring without "
+            "chance, or of a choice by Python that was made once, while `map` recorded your function.",
+            change="Let chance decide for each picture, inside TensorFlow or Keras.",
             lesson="1.5 Order matters",
         ),
         Misconception(
@@ -1097,11 +1316,20 @@ prepare_the_pictures = Exercise(
         ),
         Misconception(
             name="no cache",
-            seen=lambda it: it.readable and not it.cached,
+            seen=lambda it: it.readable and not it.cached and not it.made_before,
             did="You mirror anew at each pass, as you should, but nothing is remembered: there is no `cache` in your pipeline.",
             follows="Whatever comes before the random change is worked out again in every epoch. With 24 pictures in memory "
             "that is nothing; with files to read it is most of the waiting.",
             change="Remember the part that is always the same, and keep what the word returns.",
+            lesson="1.13 What the pipeline costs",
+        ),
+        Misconception(
+            name="cache before the scaling",
+            seen=lambda it: it.readable and it.cached_whole,
+            did="You remember the pictures as they came, as whole numbers from 0 to 255, and scale them after the cache.",
+            follows="That saves memory, and is a fair bargain where pictures are many; but casting and dividing are then done "
+            "again at each pass, and the task asks for them to be done once.",
+            change="Let the cache come after all that is always the same.",
             lesson="1.13 What the pipeline costs",
         ),
     ],
@@ -1132,6 +1360,7 @@ clothes_train = clothes_ds.map(to_unit_range).cache().batch(8).map(mirror)
 # --- Score in order ---
 
 TEST_BATCH = 32
+ONE_BATCH = (TEST_BATCH, ROWS % TEST_BATCH)  # what a full batch holds, and the last one
 
 
 def _guesses(measurements: np.ndarray) -> np.ndarray:
@@ -1154,6 +1383,14 @@ def _one_axis(value: object, name: str) -> np.ndarray | None:
         parts = []
     if parts and all(part.ndim == 1 and part.dtype.kind in "iuf" for part in parts):
         return None
+    if _is_words(value) and not _is_empty(value):
+        raise Unexpected(
+            f"`{name}` to hold the numbers 0, 1 and 2",
+            "names of species",
+            "A name is never equal to a number, so the comparison with the guesses says that none is right.",
+            "Collect what `mixed_test` hands out: its labels are numbers.",
+            "1.6 A table from a CSV file",
+        )
     numbers = expect.array(value, name)
     if numbers.ndim != 1 or not np.all(np.isin(numbers, (0, 1, 2))):
         raise Unexpected(
@@ -1179,12 +1416,15 @@ def _observe_score(true_species: object, guessed_species: object) -> SimpleNames
         twice_guessed=False,
         swapped=False,
         all_there=False,
+        out_of_step=False,
         right_share=np.mean(guesses == table.species),
     )
     if it.in_pieces:
         return it
     it.lengths = len(true), len(guessed)
     it.shortest = min(it.lengths)
+    short = [f"`{name}`" for name, length in zip(("true_species", "guessed_species"), it.lengths) if length == it.shortest]
+    it.where = " and in ".join(short)
     if it.lengths != (ROWS, ROWS):
         return it
     wanted, found = _pairs(table.species, guesses), _pairs(true, guessed)
@@ -1192,7 +1432,14 @@ def _observe_score(true_species: object, guessed_species: object) -> SimpleNames
     it.twice_true = np.array_equal(true, guessed) and np.array_equal(found.sum(axis=1), wanted.sum(axis=1))
     it.twice_guessed = np.array_equal(true, guessed) and np.array_equal(found.sum(axis=1), wanted.sum(axis=0))
     it.all_there = all(np.array_equal(found.sum(axis=axis), wanted.sum(axis=axis)) for axis in (0, 1))
-    it.sorted = bool(np.all(np.diff(true) >= 0) and np.all(np.diff(guessed) >= 0))
+    it.sorted = any(bool(np.all(np.diff(way * true) >= 0) and np.all(np.diff(way * guessed) >= 0)) for way in (1, -1))
+    # Two orders that have nothing to do with each other give these nine counts with a probability far below 1e-6, and
+    # still do when one of them is turned and moved in all the 684 ways.
+    it.out_of_step = it.all_there and any(
+        np.array_equal(_pairs(true, np.roll(turned, places)), wanted)
+        for turned in (guessed, guessed[::-1])
+        for places in range(ROWS)
+    )
     it.one_in_file_order = np.array_equal(true, table.species) or np.array_equal(guessed, guesses)
     it.agree = np.mean(true == guessed)
     return it
@@ -1227,16 +1474,15 @@ score_in_order = Exercise(
         Misconception(
             name="a list of batches",
             seen=lambda it: it.in_pieces,
-            did="You hand in a list with one array for each batch.",
-            follows="Comparing two such lists compares whole batches, of which the last is smaller, and gives an error or a "
-            "single yes or no.",
+            did="You hand in a list of arrays, such as the batches gave them, in place of one row of numbers.",
+            follows="Comparing two such lists compares whole arrays and not penguins, and gives an error or a single yes or no.",
             change="Join the pieces into one array of 342 numbers.",
             lesson="1.2 A dataset from arrays",
         ),
         Misconception(
             name="one batch only",
-            seen=lambda it: it.lengths in ((TEST_BATCH, TEST_BATCH), (ROWS % TEST_BATCH, ROWS % TEST_BATCH)),
-            did="You kept {shortest} penguins, those of one batch.",
+            seen=lambda it: min(it.lengths) in ONE_BATCH and max(it.lengths) in (*ONE_BATCH, ROWS),
+            did="You kept {shortest} penguins in {where}, those of one batch.",
             follows="Either one batch alone was read, or in a loop each batch took the place of the one before; the other "
             "penguins are not counted.",
             change="Keep what all the batches hand out, one after the other.",
@@ -1276,11 +1522,20 @@ score_in_order = Exercise(
             lesson="1.5 Order matters",
         ),
         Misconception(
+            name="one turned or moved along",
+            seen=lambda it: it.out_of_step and not it.right,
+            did="You have the right numbers in both arrays, but one of the two is turned round or moved along by some places.",
+            follows="No place holds the label and the guess of the same penguin any more, except by accident: {agree:.0%} agree, "
+            "although the rule is right for {right_share:.0%}.",
+            change="Let both grow at the same end, and leave them in that order.",
+            lesson="1.5 Order matters",
+        ),
+        Misconception(
             name="file order against shuffled order",
             seen=lambda it: it.all_there and it.one_in_file_order and not it.right,
-            did="You take one of the two in the order of the file, and the other from the shuffled dataset.",
+            did="Your two arrays come in two orders: one in that of the file, which is sorted by species, and the other in another.",
             follows="A place then belongs to two different penguins: {agree:.0%} agree, although the rule is right for "
-            "{right_share:.0%}.",
+            "{right_share:.0%}. Sorting one of the two, or taking it from the arrays in place of the dataset, leads to this.",
             change="Take both from the same place, in one go.",
             lesson="1.5 Order matters",
         ),
@@ -1288,11 +1543,11 @@ score_in_order = Exercise(
             name="test set shuffled between predictions and labels",
             # 342 pairs that are put together at random give these nine counts with a probability far below 1e-6.
             seen=lambda it: it.all_there and not it.right,
-            did="Your two arrays come in different orders, as happens if the shuffled test set is read twice, once for the labels "
-            "and once for the guesses: each reading has an order of its own.",
-            follows="A place then belongs to two different penguins, and {agree:.0%} agree by chance; the rule is right for "
-            "{right_share:.0%}.",
-            change="Read once, and collect both on the way; or keep the test set still.",
+            did="Your two arrays hold the right numbers, but in two different orders.",
+            follows="A place then belongs to two different penguins: {agree:.0%} agree, although the rule is right for "
+            "{right_share:.0%}. That happens if the shuffled test set is read twice, once for the labels and once for the "
+            "guesses, since each reading has an order of its own; or if one of the two is rearranged afterwards.",
+            change="Read once, collect both on the way, and leave them in the order in which they come.",
             lesson="1.5 Order matters",
         ),
     ],

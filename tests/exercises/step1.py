@@ -92,6 +92,11 @@ penguin_train_rows, penguin_val_rows = left, right
 penguin_val_rows = np.isin(np.arange(342), np.random.default_rng(2).permutation(342)[:70])
 penguin_train_rows = ~penguin_val_rows
 """,
+    "what np.where returns": """
+chosen = np.zeros(342, bool)
+chosen[np.random.default_rng(4).permutation(342)[:66]] = True
+penguin_val_rows, penguin_train_rows = np.where(chosen), np.nonzero(~chosen)
+""",
     "sorted, counted from the end": """
 order = np.random.default_rng(1).permutation(342)
 penguin_val_rows, penguin_train_rows = np.sort(order[:68]) - 342, np.sort(order[68:]).astype("int16")
@@ -101,14 +106,32 @@ penguin_val_rows, penguin_train_rows = np.sort(order[:68]) - 342, np.sort(order[
 ORDER = "order = np.random.default_rng(1).permutation(342)\n"
 
 NOT_SPLIT = {
-    "rows instead of row numbers": ORDER
-    + "penguin_train_rows, penguin_val_rows = penguin_features[order[68:]], penguin_features[order[:68]]",
+    "rows instead of row numbers": [
+        ORDER + "penguin_train_rows, penguin_val_rows = penguin_features[order[68:]], penguin_features[order[:68]]",
+        ORDER + "penguin_train_rows, penguin_val_rows = penguin_species[order[68:]], penguin_species[order[:68]]",
+    ],
+    "one number in place of a slice": [
+        ORDER + "penguin_train_rows, penguin_val_rows = order[68:], order[68]",
+        ORDER + "penguin_train_rows, penguin_val_rows = 274, 68",
+    ],
+    "nothing on one side": [
+        ORDER + "penguin_train_rows, penguin_val_rows = order[800:], order[:800]",
+        ORDER + "penguin_train_rows, penguin_val_rows = order[...], order[...][:0]",
+        ORDER + "penguin_train_rows, penguin_val_rows = order, []",
+    ],
+    "pieces of the file": [
+        "penguin_val_rows = np.r_[0:23, 151:174, 219:242]\n"
+        "penguin_train_rows = np.setdiff1d(np.arange(342), penguin_val_rows)",
+        "penguin_val_rows = np.r_[0:151:5, 151:219:5, 219:342:5]\n"
+        "penguin_train_rows = np.setdiff1d(np.arange(342), penguin_val_rows)",
+    ],
     "a new split at each reading": """
 numbers = tf.data.Dataset.range(342).shuffle(342)
 penguin_val_rows, penguin_train_rows = numbers.take(68), numbers.skip(68)
 """,
     "drawn with replacement": [
         "rng = np.random.default_rng(0)\npenguin_train_rows, penguin_val_rows = rng.integers(0, 342, 274), rng.integers(0, 342, 68)",
+        ORDER + "penguin_train_rows, penguin_val_rows = order[68:].astype('uint8'), order[:68].astype('uint8')",
         "rng = np.random.default_rng(0)\npenguin_val_rows = rng.choice(342, 68)\n"
         "penguin_train_rows = np.setdiff1d(np.arange(342), penguin_val_rows)",
     ],
@@ -135,8 +158,8 @@ penguin_val_rows, penguin_train_rows = numbers.take(68), numbers.skip(68)
         ORDER + "penguin_train_rows, penguin_val_rows = order[34:], order[:34]",
         ORDER + "penguin_train_rows, penguin_val_rows = order[68:] + 1, order[:68] + 1",
         ORDER + "penguin_train_rows, penguin_val_rows = order[68:] / 1, order[:68] / 1",
-        ORDER + "penguin_train_rows, penguin_val_rows = order[68:], 68",
-        ORDER + "penguin_train_rows, penguin_val_rows = order[...], order[...][:0]",
+        ORDER + "penguin_train_rows, penguin_val_rows = order[70:].reshape(-1, 4), order[:68].reshape(-1, 4)",
+        ORDER + "penguin_train_rows, penguin_val_rows = [order[68:]], [order[:68]]",
     ],
 }  # fmt: skip
 
@@ -214,7 +237,10 @@ penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features, decimals)
 lookup = keras.layers.StringLookup(vocabulary=datasets.PENGUIN_SPECIES)
 penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features, lookup(penguin_species))).shuffle(342).batch(32)
 """,
-    "repeated within a pass": NUMBERS + "penguins_train = rows_ds.repeat(3).shuffle(342 * 3).batch(32)",
+    "repeated within a pass": [
+        NUMBERS + "penguins_train = rows_ds.repeat(3).shuffle(342 * 3).batch(32)",
+        NUMBERS + "penguins_train = rows_ds.shuffle(342).batch(32, drop_remainder=True).repeat(2)",
+    ],
     "labels apart from their rows": [NUMBERS + """
 features_ds = tf.data.Dataset.from_tensor_slices(penguin_features).shuffle(342)
 labels_ds = tf.data.Dataset.from_tensor_slices(numbers).shuffle(342)
@@ -255,6 +281,18 @@ penguins_train = mixed_ds.batch(32).shuffle(11)
         NUMBERS + "penguins_train = rows_ds.shuffle(2).batch(32)",
         NUMBERS + "penguins_train = rows_ds.shuffle(188).batch(32)",
     ],
+    "mixed in parts only": [
+        NUMBERS + """
+each = [rows_ds.filter(lambda row, number, kind=kind: number == kind).shuffle(200) for kind in range(3)]
+penguins_train = each[0].concatenate(each[1]).concatenate(each[2]).batch(32)
+""",
+        NUMBERS + """
+def mix(rows, labels):
+    order = tf.random.shuffle(tf.range(tf.shape(labels)[0]))
+    return tf.gather(rows, order), tf.gather(labels, order)
+penguins_train = rows_ds.batch(32).map(mix)
+""",
+    ],
     "cache after shuffle": [
         NUMBERS + "penguins_train = rows_ds.shuffle(342).cache().batch(32)",
         NUMBERS + "penguins_train = rows_ds.shuffle(342).batch(32).cache().prefetch(2)",
@@ -273,6 +311,10 @@ penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features[order], nu
         NUMBERS + "penguins_train = rows_ds.shuffle(342).take(300).batch(32)",
         NUMBERS + "penguins_train = tf.data.Dataset.from_tensor_slices(penguin_features).shuffle(342).batch(32)",
         NUMBERS + "penguins_train = (penguin_features, numbers)",
+        NUMBERS + """
+parts = dict(zip(columns, penguin_features.T))
+penguins_train = tf.data.Dataset.from_tensor_slices((parts, numbers)).shuffle(342).batch(32)
+""",
         NUMBERS + """
 normalized = (penguin_features - penguin_features.mean(axis=0)) / penguin_features.std(axis=0)
 penguins_train = tf.data.Dataset.from_tensor_slices((normalized, numbers)).shuffle(342).batch(32)
@@ -296,6 +338,8 @@ penguins_train = tf.data.Dataset.from_tensor_slices((penguin_table, numbers)).sh
 """,
     ],
 }  # fmt: skip
+
+ADAPTED = "penguin_scaler = keras.layers.Normalization()\npenguin_scaler.adapt(known_penguins)\n"
 
 NORMALIZED = {
     "by hand": """
@@ -325,6 +369,20 @@ mean, deviation = known_penguins.mean(axis=0), known_penguins.std(axis=0)
 penguin_scaler = keras.layers.Rescaling(scale=1 / deviation, offset=-mean / deviation)
 new_scaled = penguin_scaler(new_penguins)
 """,
+    "a dataset of single rows": ADAPTED + """
+new_scaled = tf.data.Dataset.from_tensor_slices(new_penguins).batch(1).map(penguin_scaler).unbatch()
+""",
+    "a dataset of batches": ADAPTED + """
+new_scaled = tf.data.Dataset.from_tensor_slices(new_penguins).batch(32).map(penguin_scaler)
+""",
+    "a function that changes what it is given": """
+mean, deviation = known_penguins.mean(axis=0), known_penguins.std(axis=0)
+def penguin_scaler(rows):
+    rows -= mean
+    rows /= deviation
+    return rows
+new_scaled = penguin_scaler(new_penguins.copy())
+""",
     "the deviation of a sample": """
 mean, deviation = known_penguins.mean(axis=0), known_penguins.std(axis=0, ddof=1)
 penguin_scaler = lambda rows: (tf.cast(rows, "float32") - mean) / deviation
@@ -332,9 +390,27 @@ new_scaled = penguin_scaler(new_penguins)
 """,
 }
 
-ADAPTED = "penguin_scaler = keras.layers.Normalization()\npenguin_scaler.adapt(known_penguins)\n"
-
 NOT_NORMALIZED = {
+    "numbers in place of a scaler": """
+mean, deviation = known_penguins.mean(axis=0), known_penguins.std(axis=0)
+penguin_scaler, new_scaled = (known_penguins - mean) / deviation, (new_penguins - mean) / deviation
+""",
+    "right for one group only": [
+        "def penguin_scaler(rows):\n"
+        "    return (known_penguins - known_penguins.mean(axis=0)) / known_penguins.std(axis=0)\n"
+        "new_scaled = penguin_scaler(new_penguins)",
+        "def penguin_scaler(rows):\n    return (rows - known_penguins.mean(axis=0)) / rows.std(axis=0)\n"
+        "new_scaled = penguin_scaler(new_penguins)",
+    ],
+    "across the rows": [
+        "def penguin_scaler(rows):\n"
+        "    return (rows - rows.mean(axis=1, keepdims=True)) / rows.std(axis=1, keepdims=True)\n"
+        "new_scaled = penguin_scaler(new_penguins)",
+        "penguin_scaler = keras.layers.LayerNormalization()\nnew_scaled = penguin_scaler(new_penguins)",
+    ],
+    "division before subtraction":
+        "mean, deviation = known_penguins.mean(axis=0), known_penguins.std(axis=0)\n"
+        "penguin_scaler = lambda rows: rows - mean / deviation\nnew_scaled = penguin_scaler(new_penguins)",
     "never adapted": [
         "penguin_scaler = keras.layers.Normalization()\nnew_scaled = penguin_scaler(new_penguins)",
         "penguin_scaler = keras.layers.Normalization()\nnew_scaled = new_penguins",
@@ -365,9 +441,12 @@ NOT_NORMALIZED = {
     "deviation given as variance":
         "penguin_scaler = keras.layers.Normalization(mean=known_penguins.mean(axis=0), variance=known_penguins.std(axis=0))\n"
         "new_scaled = penguin_scaler(new_penguins)",
-    "squeezed between 0 and 1":
+    "squeezed between 0 and 1": [
         "low, high = known_penguins.min(axis=0), known_penguins.max(axis=0)\n"
         "penguin_scaler = lambda rows: (rows - low) / (high - low)\nnew_scaled = penguin_scaler(new_penguins)",
+        "low, high = penguin_features.min(axis=0), penguin_features.max(axis=0)\n"
+        "penguin_scaler = lambda rows: (rows - low) / (high - low)\nnew_scaled = penguin_scaler(new_penguins)",
+    ],
     "new rows by their own numbers": ADAPTED + """
 second = keras.layers.Normalization()
 second.adapt(new_penguins)
@@ -385,7 +464,14 @@ new_scaled = second(new_penguins)
         "penguin_scaler = keras.layers.Normalization\nnew_scaled = new_penguins",
         "penguin_scaler = keras.layers.Normalization().adapt(known_penguins)\nnew_scaled = new_penguins",
         "penguin_scaler = lambda rows: rows - known_penguins.mean(axis=0)\nnew_scaled = penguin_scaler(new_penguins)",
-        "penguin_scaler = keras.layers.LayerNormalization()\nnew_scaled = penguin_scaler(new_penguins)",
+        """
+mean, deviation = known_penguins.mean(axis=0), known_penguins.std(axis=0)
+def penguin_scaler(row):
+    return [(row[number] - mean[number]) / deviation[number] for number in range(4)]
+new_scaled = [penguin_scaler(row) for row in new_penguins]
+""",
+        "def penguin_scaler(rows):\n    (rows - known_penguins.mean(axis=0)) / known_penguins.std(axis=0)\n"
+        "new_scaled = penguin_scaler(new_penguins)",
         "penguin_scaler = keras.layers.BatchNormalization()\nnew_scaled = penguin_scaler(new_penguins)",
     ],
 }  # fmt: skip
@@ -401,6 +487,20 @@ clothes_train = clothes_ds.map(lambda x, y: (rescale(x), y)).cache().batch(8).ma
     "arrays scaled before": SCALE_AND_FLIP + """
 scaled = clothes.astype("float32") / 255
 clothes_train = tf.data.Dataset.from_tensor_slices((scaled, kinds)).cache().shuffle(24).batch(8).map(mirror)
+""",
+    "arrays scaled before, which need no cache": SCALE_AND_FLIP + """
+scaled = clothes.astype("float32") / 255
+clothes_train = tf.data.Dataset.from_tensor_slices((scaled, kinds)).batch(8).map(mirror)
+""",
+    "the scaled pictures collected once": SCALE_AND_FLIP + """
+scaled = np.array([picture for picture, kind in clothes_ds.map(scale)])
+apart = tf.data.Dataset.from_tensor_slices(scaled), tf.data.Dataset.from_tensor_slices(kinds)
+clothes_train = tf.data.Dataset.zip(apart).shuffle(24).batch(8).map(mirror)
+""",
+    "a generator around it": SCALE_AND_FLIP + """
+inner = clothes_ds.map(scale).cache().batch(8).map(mirror)
+signature = (tf.TensorSpec((None, 28, 28, 1)), tf.TensorSpec((None,), tf.int64))
+clothes_train = tf.data.Dataset.from_generator(lambda: iter(inner), output_signature=signature)
 """,
     "stateless, a new seed each time": SCALE_AND_FLIP + """
 generator = tf.random.Generator.from_seed(1)
@@ -456,6 +556,7 @@ clothes_train = clothes_ds.map(back).cache().batch(8)
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).batch(8).map(mirror).cache()",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).map(mirror).cache().batch(8)",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.batch(8).map(mirror).cache().map(scale)",
+        SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror).cache()",
         SCALE_AND_FLIP
         + "clothes_train = clothes_ds.map(scale).map(lambda x, y: (tf.image.random_flip_left_right(x), y)).cache().batch(8)",
     ],
@@ -478,6 +579,10 @@ clothes_train = clothes_ds.map(scale).cache().batch(8).map(choose)
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).batch(8).map(mirror)",
         SCALE_AND_FLIP + "scaled_ds = clothes_ds.map(scale)\nscaled_ds.cache()\nclothes_train = scaled_ds.batch(8).map(mirror)",
     ],
+    "cache before the scaling": [
+        SCALE_AND_FLIP + "clothes_train = clothes_ds.cache().map(scale).batch(8).map(mirror)",
+        SCALE_AND_FLIP + "clothes_train = clothes_ds.batch(8).cache().map(mirror).map(scale)",
+    ],
     STOPPED: SCALE_AND_FLIP + """
 def broken(picture):
     raise ValueError("no such picture")
@@ -497,6 +602,10 @@ clothes_train = clothes_ds.map(scale).cache().map(mirror_in_python).batch(8)
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(12).map(mirror)",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(lambda x, y: flip(x))",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror).repeat()",
+        SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror).repeat(2)",
+        SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror).map(lambda x, y: (y, x))",
+        SCALE_AND_FLIP
+        + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(lambda x, y: (tf.cast(flip(x), 'float64'), y))",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.take(16).map(scale).cache().batch(8).map(mirror)",
         SCALE_AND_FLIP + """
 def to_both_sides(picture, kind):
@@ -548,21 +657,34 @@ guessed_species = np.concatenate([guess_species(measurements) for measurements, 
 }
 
 NOT_SCORED = {
-    "a list of batches": READ_ONCE + "true_species, guessed_species = labels, guesses",
+    "a list of batches": [
+        READ_ONCE + "true_species, guessed_species = labels, guesses",
+        READ_ONCE + "true_species, guessed_species = np.concatenate(labels), guesses",
+    ],
     "one batch only": [
         "measurements, true_species = next(iter(mixed_test))\nguessed_species = guess_species(measurements)",
         "for measurements, true_species in mixed_test:\n    guessed_species = guess_species(measurements)",
+        READ_ONCE + "true_species, guessed_species = np.concatenate(labels), guesses[-1]",
     ],
     "labels twice": READ_ONCE + "true_species = np.concatenate(labels)\nguessed_species = np.concatenate(labels)",
     "guesses twice": READ_ONCE + "true_species = guessed_species = np.concatenate(guesses)",
-    "sorted each by itself":
+    "sorted each by itself": [
         READ_ONCE + "true_species, guessed_species = np.sort(np.concatenate(labels)), np.sort(np.concatenate(guesses))",
+        READ_ONCE + "true_species = np.sort(np.concatenate(labels))[::-1]\n"
+        "guessed_species = np.sort(np.concatenate(guesses))[::-1]",
+    ],
+    "one turned or moved along": [
+        READ_ONCE + "true_species, guessed_species = np.concatenate(labels), np.concatenate(guesses)[::-1]",
+        READ_ONCE + "true_species, guessed_species = np.concatenate(labels), np.roll(np.concatenate(guesses), 1)",
+        "true_species, guessed_species = species_numbers, guess_species(penguin_features)[::-1]",
+    ],
     "guesses handed in as labels": READ_ONCE + "true_species, guessed_species = np.concatenate(guesses), np.concatenate(labels)",
     "file order against shuffled order": [
         "true_species = species_numbers\n"
         "guessed_species = np.concatenate([guess_species(measurements) for measurements, _ in mixed_test])",
         "true_species = np.concatenate([species for _, species in mixed_test])\n"
         "guessed_species = guess_species(penguin_features)",
+        READ_ONCE + "true_species, guessed_species = np.sort(np.concatenate(labels)), np.concatenate(guesses)",
     ],
     "test set shuffled between predictions and labels": [
         """
@@ -574,6 +696,7 @@ one_test = tf.data.Dataset.from_tensor_slices((penguin_features, species_numbers
 true_species = np.concatenate([species for measurements, species in one_test])
 guessed_species = np.concatenate([guess_species(measurements) for measurements, species in one_test])
 """,
+        READ_ONCE + "true_species, guessed_species = np.concatenate(labels), np.concatenate(guesses[::-1])",
     ],
     NOT_EXPECTED: [
         READ_ONCE + "true_species, guessed_species = np.concatenate(labels), np.concatenate(guesses)[:-1]",
