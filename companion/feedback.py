@@ -125,7 +125,7 @@ class Exercise:
 
     def _verdict(self, answers: Sequence[object]) -> Verdict:
         if not self.attempted(*answers):
-            text = f"Replace the `...` of {self._names()} with your own code, then run this cell again. Stuck? `{self.name}.hint()`"
+            text = f"Replace the `...` of {self._names(answers)} with your own code, then run this cell again. Stuck? `{self.name}.hint()`"
             return Verdict(NOT_ATTEMPTED, text)
         observed = self.observe(*answers)
         for misconception in self.misconceptions:
@@ -190,9 +190,10 @@ class Exercise:
         journal.append("solution", self.name)
         self._show("solution", "One of many right answers:", self.lesson, code=self.solution_code.strip())
 
-    def _names(self) -> str:
-        """The learner's variables in words: "`a`", "`a` and `b`", "`a`, `b` and `c`"."""
-        *others, last = (f"`{name}`" for name in self.answers)
+    def _names(self, answers: Sequence[object] = ()) -> str:
+        """The learner's variables in words, "`a`, `b` and `c`"; of `answers`, those that are `...` still."""
+        untouched = [name for name, answer in zip(self.answers, answers, strict=False) if answer is ...]
+        *others, last = (f"`{name}`" for name in untouched or self.answers)
         return f"{', '.join(others)} and {last}" if others else last
 
     def _noted(self, kind: str) -> list[dict[str, Any]]:
@@ -233,11 +234,14 @@ PLAIN_WORDS = (
     ("missing .* required positional|takes .* positional argument|unexpected keyword argument",
      "A function was called with other arguments than it takes; compare its first line with the task."),
     ("incompatible with the layer|Matrix size-incompatible|Incompatible shapes|Dimensions must be equal|shape mismatch"
-     "|Invalid input shape|expected axis|expected shape|expected to have",
+     "|Invalid input shape|expected axis|expected shape|expected to have|broadcast together|core dimension|not aligned",
      "The shape of what comes in is not the shape that this layer or operation was made for."),
     ("structure of `inputs`|expects \\d+ input|has \\d+ input",
      "The model takes another number, or other names, of inputs than it was given."),
+    ("truth value of an array", "An array of many numbers stands where Python needs one yes or no, as after `if`."),
     ("NoneType", "Something is `None`: often a function without `return`, or a step whose result was not kept."),
+    ("object is not callable",
+     "Round brackets stand behind something that cannot be called; its name may stand for another thing than you think."),
     ("is not defined", "A name is used before it has a value; run the cells above, or look for a misspelling."),
     ("has no attribute", "A value is of another kind than the code that uses it takes it for, or the name after the dot is misspelt."),
     ("No such file|not found|Unable to open", "A file was not found where the code looks for it."),

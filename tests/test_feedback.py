@@ -102,6 +102,13 @@ def test_too_few_or_too_many_answers_are_explained(answers):
     assert "check(total)" in verdict.says
 
 
+def test_only_what_is_untouched_is_asked_for():
+    of_three = replace(ADD, answers=["total", "half", "double"])
+
+    assert "the `...` of `half` and `double` with" in of_three.judge(5, ..., ...).says
+    assert "the `...` of `total`, `half` and `double` with" in of_three.judge(..., ..., ...).says
+
+
 # --- Errors in the learner's own object ---
 
 
@@ -123,7 +130,11 @@ def learners(source, monkeypatch):
         ("def total():\n    return None.shape\n", ["`None`: often a function without `return`"]),
         ("def total():\n    raise SystemExit\n", ["`SystemExit`, without a message"]),
         ("import numpy as np\ndef total():\n    return np.ones((2, 3)) @ np.ones((2, 3))\n",
-         ["`ValueError`", "your line `return np.ones((2, 3)) @ np.ones((2, 3))`"]),
+         ["`ValueError`", "your line `return np.ones((2, 3)) @ np.ones((2, 3))`", "made for"]),
+        ("import numpy as np\ndef total():\n    return np.ones((2, 3)) + np.ones(2)\n", ["is not the shape that this"]),
+        ("import numpy as np\ndef total():\n    return 1 if np.ones(2) > 0 else 0\n", ["needs one yes or no"]),
+        ("def total():\n    return (5)()\n", ["another thing than you think"]),
+        ("def total():\n    return None()\n", ["`None`: often a function without `return`"]),
     ],
 )  # fmt: skip
 def test_an_error_of_the_learners_is_explained_with_its_line(source, words, monkeypatch):
