@@ -133,8 +133,8 @@ def learners(source, monkeypatch):
          ["`ValueError`", "your line `return np.ones((2, 3)) @ np.ones((2, 3))`", "made for"]),
         ("import numpy as np\ndef total():\n    return np.ones((2, 3)) + np.ones(2)\n", ["is not the shape that this"]),
         ("import numpy as np\ndef total():\n    return 1 if np.ones(2) > 0 else 0\n", ["needs one yes or no"]),
-        ("def total():\n    return (5)()\n", ["another thing than you think"]),
-        ("def total():\n    return None()\n", ["`None`: often a function without `return`"]),
+        ("def total():\n    five = 5\n    return five()\n", ["another thing than you think"]),
+        ("def total():\n    none = None\n    return none()\n", ["`None`: often a function without `return`"]),
     ],
 )  # fmt: skip
 def test_an_error_of_the_learners_is_explained_with_its_line(source, words, monkeypatch):
