@@ -1,7 +1,11 @@
 """Exercises of step 2, build the model: from one layer by hand to models with two inputs and two outputs."""
 
+import contextlib
+import dis
 import inspect
+import io
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -104,7 +108,8 @@ def _slips(name: str) -> list[Misconception]:
             seen=lambda it: not it.built,
             did=f"Your `{name}` has no `Input`, and no data has gone through it yet.",
             follows="So no layer knows how many numbers come in: there is not one weight to count, to draw or to save.",
-            change="State the shape of one example at the beginning of the model, or call it on birds once.",
+            change="State the shape of one example at the beginning of the model; only a model of a class of your "
+            "own is called on data instead.",
             lesson="2.6 Sequential: one tensor in, one tensor out",
         ),
     ]
@@ -139,8 +144,17 @@ def _kernels(model: Any) -> int:
 
 
 def _activation(layer: Any) -> str:
-    """The name of a layer's activation; "" if it has none."""
-    return str(getattr(getattr(layer, "activation", None), "__name__", ""))
+    """The name of a layer's activation, or of the activation that the layer is; "" if it has none."""
+    import keras
+
+    if isinstance(layer, keras.layers.ReLU):
+        return "leaky_relu" if layer.negative_slope else "relu"
+    if isinstance(layer, (keras.layers.LeakyReLU, keras.layers.PReLU, keras.layers.ELU)):
+        return "elu" if isinstance(layer, keras.layers.ELU) else "leaky_relu"
+    activation = getattr(layer, "activation", None)
+    if isinstance(activation, keras.layers.Layer):
+        return _activation(activation)
+    return str(getattr(activation, "__name__", ""))
 
 
 def _last_layer(model: Any, width: int, head: str | int = 0) -> Any:
@@ -225,10 +239,16 @@ def _scores(answer: np.ndarray) -> np.ndarray:
     return logs - logs.mean(axis=-1, keepdims=True)
 
 
+def _only(value: Any) -> Any:
+    """What stands in a list or dictionary of one; anything else as it is."""
+    if isinstance(value, (list, tuple, dict)) and len(value) == 1:
+        return next(iter(value.values() if isinstance(value, dict) else value))
+    return value
+
+
 def _array(value: Any, name: str) -> np.ndarray:
     """Return the one tensor that a model answers with; refuses several, and what is no number."""
-    if isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
+    value = _only(value)
     if isinstance(value, (list, tuple, dict)):
         raise Unexpected(
             f"`{name}` to answer with one tensor",
@@ -272,39 +292,69 @@ def _observe_by_hand(relu_layer: object) -> SimpleNamespace:
         "bias subtracted": np.maximum(0, sums - bias),
         "the wrong side kept": np.minimum(0, sums + bias),
         "absolute value": np.abs(sums + bias),
+        "bias added to the weights": np.maximum(0, x @ (kernel + bias)),
+        "one maximum for many": (sums + bias).max(axis=0),
         "rows and columns swapped": right.T,
         "one number for a bird": right.sum(axis=1),
     }
     result.slip = next((name for name, value in slips.items() if _same(result.answer, value)), "")
+    if any(_same(result.answer, value) for value in ((sums + bias).max(), (sums + bias).max(axis=1))):
+        result.slip = "one maximum for many"
     result.stranger = _stranger(function)
+    if _mixes_arguments(function) and not _same(result.answer, right):
+        result.slip = "arguments in another order"
     if not result.slip and result.stranger and not result.nothing and not _same(result.answer, right):
         result.slip = "another batch"
+    if not result.slip and result.answer is not None and not _same(result.answer, right):
+        with expect.using("`relu_layer` was called a second time on the same arrays"):
+            again = np.asarray(function(x.copy(), kernel.copy(), bias.copy()))
+        result.slip = "" if _same(result.answer, again) else "weights of its own"
     return result
+
+
+def _mixes_arguments(function: Callable[..., Any]) -> bool:
+    """Whether a function names the task's three arguments in another order."""
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return False
+    return sorted(names) == ["bias", "kernel", "x"] and names != ["x", "kernel", "bias"]
+
+
+STRANGERS = ("batch", "biases", "birds", "bills", "penguin", "weights", "lengths", "layer_by_hand")
 
 
 def _stranger(function: Callable[..., Any]) -> str:
     """An array of the notebook that the function uses in place of its arguments; "" if there is none."""
     names = getattr(getattr(function, "__code__", None), "co_names", ())
-    return next((name for name in ("batch", "biases", "birds", "bills", "penguin", "weights") if name in names), "")
+    return next((name for name in STRANGERS if name in names), "")
 
 
 def _slip_that_stops(function: Callable[..., Any], error: Exception) -> str:
     """What made the function end in an error: told by its words, or by what it makes of square arrays."""
     code = getattr(function, "__code__", None)
+    if _mixes_arguments(function):
+        return "arguments in another order"
     if _stranger(function):
         return "another batch"
     if "max" in getattr(code, "co_names", ()) and ("scalar index" in str(error) or "ambiguous" in str(error)):
         return "the largest of all"
+    if "ambiguous" in str(error):
+        return "one question for all"
     x, kernel = _random(2, MEASUREMENTS, MEASUREMENTS)
     bias = np.array([-0.5, 0.25, 1.0, 2.0], "float32")
     try:
         answer = np.asarray(function(x.copy(), kernel.copy(), bias.copy()))
     except Exception:
         return ""
-    made = {"kernel before the batch": kernel @ x, "each number times one": x * kernel}
-    for name, product in made.items():
-        sums = [product, product + bias]
-        if any(_same(answer, value) for value in [*sums, *np.maximum(0, sums)]):
+    products = {
+        "kernel before the batch": [kernel @ x],
+        "each number times one": [x * kernel, *(np.sum(x * kernel, axis=axis) for axis in (None, 0, 1))],
+        "columns in front": [kernel.T @ x.T],
+    }
+    for name, made in products.items():
+        sums = [each for product in made for each in (product, product + bias)]
+        if any(_same(answer, value) for each in sums for value in (each, np.maximum(0, each))):
             return name
     return ""
 
@@ -336,7 +386,8 @@ def _is_written(relu_layer: object) -> bool:
     if not callable(relu_layer):
         return relu_layer is not ...
     try:
-        return relu_layer(_random(1, 1), _random(1, 1), _random(1)) is not ...
+        with contextlib.redirect_stdout(io.StringIO()):  # what it prints belongs to the call that counts
+            return relu_layer(_random(1, 1), _random(1, 1), _random(1)) is not ...
     except Exception:
         return True
 
@@ -369,6 +420,14 @@ compute_a_layer = Exercise(
             lesson="2.3 A layer is one matrix multiplication",
         ),
         Misconception(
+            name="arguments in another order",
+            seen=lambda it: it.slip == "arguments in another order",
+            did="Your function names its arguments in another order than the task.",
+            follows="Python hands values over by their place, so your names would stand for other arrays than they say.",
+            change="Let the first line read as the task does: `x`, then `kernel`, then `bias`.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
             name="kernel before the batch",
             seen=lambda it: it.slip == "kernel before the batch",
             did="Your product has the kernel in front and the batch behind.",
@@ -388,6 +447,50 @@ compute_a_layer = Exercise(
             "laid upon each other at all.",
             change="Use the operator for a product of matrices.",
             lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="columns in front",
+            seen=lambda it: it.slip == "columns in front",
+            did="Your product turns both arrays on their side and has the kernel in front.",
+            follows="It has a row for each neuron and a column for each bird, shape (3, 5), and the three biases do not "
+            "fit on rows of five.",
+            change="Leave both arrays as they are, and let the first axis count the birds.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="one question for all",
+            seen=lambda it: it.slip == "one question for all",
+            did="Your function asks one yes-or-no question about a whole array, with `if` or another word that needs a "
+            "single answer.",
+            follows="Some of the sums are negative and some are not, so Python stops: there is no one answer for all.",
+            change="Look up in 2.3 which function of NumPy decides number by number.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="one maximum for many",
+            seen=lambda it: it.slip == "one maximum for many",
+            did="Your function keeps the largest of several sums, so the birds or the neurons get mixed up.",
+            follows="`np.max` looks for the largest number along an axis, or in the whole array; ReLU compares each "
+            "number with 0 and hands on as many as came in.",
+            change="Look up in 2.3 which function of NumPy compares number by number.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="weights of its own",
+            seen=lambda it: it.slip == "weights of its own",
+            did="Your function gives other answers to the same arrays at each call.",
+            follows="A new layer of Keras, for one, draws random weights of its own; here the weights come in as "
+            "`kernel` and `bias`.",
+            change="Compute with the three arguments and nothing that is drawn by chance.",
+            lesson="2.3 A layer is one matrix multiplication",
+        ),
+        Misconception(
+            name="bias added to the weights",
+            seen=lambda it: it.slip == "bias added to the weights",
+            did="Your function adds the biases to the kernel, before the multiplication.",
+            follows="Each bias is then multiplied by the measurements too; a neuron adds it once, to its finished sum.",
+            change="Look where the brackets stand.",
+            lesson="2.2 One neuron",
         ),
         Misconception(
             name="the largest of all",
@@ -493,6 +596,8 @@ def relu_layer(x, kernel, bias):
 HIDDEN_UNITS = 16  # of the model whose parameters are counted
 HIDDEN, OUTPUT = MEASUREMENTS * HIDDEN_UNITS + HIDDEN_UNITS, HIDDEN_UNITS * SPECIES + SPECIES
 BATCH = 32  # what many take for a batch
+BYTES = 4  # of one parameter
+MOST_INPUTS = 40  # above that, a count tells nothing of the inputs any more
 
 
 def _slips_of_a_count(inputs: int, units: int) -> dict[int, str]:
@@ -501,8 +606,9 @@ def _slips_of_a_count(inputs: int, units: int) -> dict[int, str]:
     slips = {weights: "no biases", weights + 1: "one bias for the layer", weights + inputs: "a bias for each input"}
     slips |= {units: "neurons counted", inputs + units: "added, not multiplied", 2 * weights: "two for each pair"}
     for rows in (BIRDS, BATCH):
-        slips |= dict.fromkeys((rows * right, rows * weights, rows * weights + units), "rows counted")
-    return slips
+        several = (rows * right, rows * weights, rows * weights + units, rows * units + units)
+        slips |= dict.fromkeys(several, "rows counted")
+    return slips | {BYTES * right: "bytes counted"}
 
 
 def _observe_counts(hidden_parameters: object, output_parameters: object, all_parameters: object) -> SimpleNamespace:
@@ -519,6 +625,7 @@ def _observe_counts(hidden_parameters: object, output_parameters: object, all_pa
         HIDDEN + OUTPUT - HIDDEN_UNITS - SPECIES: "no biases in all",
         BIRDS * (HIDDEN + OUTPUT): "rows counted",
         BATCH * (HIDDEN + OUTPUT): "rows counted",
+        BYTES * (HIDDEN + OUTPUT): "bytes counted",
     }
     places = [
         ("hidden_parameters", hidden, HIDDEN, _slips_of_a_count(MEASUREMENTS, HIDDEN_UNITS)),
@@ -529,7 +636,17 @@ def _observe_counts(hidden_parameters: object, output_parameters: object, all_pa
     swapped = (hidden, output) == (OUTPUT, HIDDEN)
     if wrong is None:
         return SimpleNamespace(wrong="", value=0, slip="", swapped=False)
-    return SimpleNamespace(wrong=wrong[0], value=wrong[1], slip=wrong[3].get(wrong[1], ""), swapped=swapped)
+    name, value, _, slips = wrong
+    it = SimpleNamespace(wrong=name, value=value, slip=slips.get(value, ""), swapped=swapped)
+    it.units = HIDDEN_UNITS if name == "hidden_parameters" else SPECIES
+    it.inputs, rest = divmod(value - it.units, it.units)
+    if name == "all_parameters":
+        it.slip = it.slip or "not the sum"
+    elif not it.slip and rest == 0 and 0 < it.inputs <= MOST_INPUTS:
+        it.slip = "other inputs"
+    if (name, value, output) == ("hidden_parameters", MEASUREMENTS * HIDDEN_UNITS, OUTPUT):
+        it.slip = "sixteen too few"  # without biases; or with them, from three measurements
+    return it
 
 
 def _count(value: object, name: str) -> int:
@@ -556,7 +673,7 @@ def _check_counts(it: SimpleNamespace) -> None:
             f"{it.value}",
             "A layer's weights are one for each pair of what comes in and a neuron, and its biases one for each "
             "neuron.",
-            "Draw the layer with all its lines, and count; `all_parameters` is the sum of the two layers.",
+            "Draw the layer with all its lines, and count.",
         )
 
 
@@ -578,6 +695,33 @@ count_the_parameters = Exercise(
             "the layer of 3 gives the answer.",
             change="Exchange the two.",
             lesson="2.4 Input, hidden, output",
+        ),
+        Misconception(
+            name="sixteen too few",
+            seen=lambda it: it.slip == "sixteen too few",
+            did="Your `{wrong}`, {value}, is 16 too few, and your `output_parameters` is right.",
+            follows="64 are the weights of four measurements without a bias, or all parameters of a layer that only "
+            "three measurements come into, as in 2.8.",
+            change="Check both: what comes in here, and what each neuron adds to its sum.",
+            lesson="2.5 Count the parameters",
+        ),
+        Misconception(
+            name="other inputs",
+            seen=lambda it: it.slip == "other inputs",
+            did="Your `{wrong}`, {value}, fits a dense layer of {units} neurons that {inputs} numbers come into.",
+            follows="In the task another count of numbers comes into this layer, and every one of them has a weight "
+            "at each neuron.",
+            change="Read in the task what stands right before this layer, and how many numbers it hands on.",
+            lesson="2.4 Input, hidden, output",
+        ),
+        Misconception(
+            name="bytes counted",
+            seen=lambda it: it.slip == "bytes counted",
+            did="Your `{wrong}`, {value}, is four times the number of parameters, which is how many bytes they take.",
+            follows="`summary()` names both, the bytes in brackets; training sets the numbers, however many bytes "
+            "each is stored in.",
+            change="Count the numbers themselves.",
+            lesson="2.5 Count the parameters",
         ),
         Misconception(
             name="no biases",
@@ -682,6 +826,14 @@ count_the_parameters = Exercise(
             change="Put the two layers together as you would two bags of numbers.",
             lesson="2.5 Count the parameters",
         ),
+        Misconception(
+            name="not the sum",
+            seen=lambda it: it.slip == "not the sum",
+            did="Your two layers are right, and `{wrong}`, {value}, is not their sum.",
+            follows="A model has the parameters of its layers, each counted once, and no others.",
+            change="Let Python put the two numbers together.",
+            lesson="2.5 Count the parameters",
+        ),
     ],
     check_observed=_check_counts,
     hints=[
@@ -708,10 +860,14 @@ def _look_at_species(it: SimpleNamespace, model: Any, answer: np.ndarray, head: 
     last = _last_layer(model, SPECIES, head)
     it.early = any(len(weight.shape) >= 2 and weight.shape[-1] == SPECIES for weight in model.weights)
     it.last = [last] if last is not None else []
-    it.activation = _activation(last)
+    adds_up = answer.ndim == 2 and np.allclose(answer.sum(axis=1), 1, atol=1e-3)
+    it.activation = "" if adds_up else _activation(last)  # whatever it is, probabilities are made of it
     # Raw scores of random weights add up to 1 in each of three columns by less than one chance in a million.
     it.over_batch = answer.ndim == 2 and answer.min() >= 0 and np.allclose(answer.sum(axis=0), 1, atol=1e-3)
-    it.over_batch = it.over_batch and not np.allclose(answer.sum(axis=1), 1, atol=1e-3)
+    it.over_batch = it.over_batch and not adds_up
+
+
+BENDS = ("elu", "selu", "celu", "gelu", "silu", "swish", "mish", "leaky_relu", "softplus")
 
 
 def _slips_of_species(of: str) -> list[Misconception]:
@@ -775,6 +931,15 @@ def _slips_of_species(of: str) -> list[Misconception]:
             change="End in probabilities, or leave the scores as they are.",
             lesson="3.12 The output layer follows from the task",
         ),
+        Misconception(
+            name="a hidden activation on the scores",
+            seen=lambda it: it.answers == SPECIES and it.activation in BENDS,
+            did=f"Your {of} ends in `{{activation}}`, an activation for hidden layers.",
+            follows="The answers are no probabilities, which add up to 1, and no plain sums either: a score below 0 "
+            "is pressed together or cut off, though it tells as much as one above.",
+            change="End in probabilities, or in raw scores without any activation.",
+            lesson="3.12 The output layer follows from the task",
+        ),
     ]
 
 
@@ -824,6 +989,7 @@ def _observe_classifier(species_model: object) -> SimpleNamespace:
         )  # fmt: skip
     it.shape = shapes[0] if shapes else None
     it.batch, it.rows, it.columns = _read_shape(it.shape, MEASUREMENTS)
+    it.open = it.shape == (None, None, MEASUREMENTS)
     if it.shape not in (None, (None, MEASUREMENTS)):
         return it
 
@@ -886,6 +1052,15 @@ def _slips_of_shape(name: str) -> list[Misconception]:
             follows="`Input` describes one example, so the model waits for batches of shape (batch, {rows}, 4) "
             "and refuses birds of shape (batch, 4).",
             change="Leave the batch out: Keras puts the open axis in front by itself.",
+            lesson="2.4 Input, hidden, output",
+        ),
+        Misconception(
+            name="None inside Input",
+            seen=lambda it: it.open,
+            did="Your `Input` has the shape (None, 4), and `None` keeps a place for the number of birds.",
+            follows="Keras puts that place in front by itself, so `input_shape` now reads (None, None, 4): each example "
+            "is a whole table of birds.",
+            change="Give `Input` the shape of one bird.",
             lesson="2.4 Input, hidden, output",
         ),
         Misconception(
@@ -1024,6 +1199,7 @@ def _observe_two_heads(two_headed_model: object) -> SimpleNamespace:
     it.unheard, it.unused, it.head, it.missing, it.squeezed, it.chained = {}, "", "", "", "", ""
     it.answers, it.activation, it.over_batch, it.early = SPECIES, "", False, False
     it.answer_shape, it.rows, it.batch, it.bill, it.island = (PROBES, SPECIES), 0, 0, BILL, ISLANDS
+    it.open = False
     it.empty = it.kind == MODEL and _is_sequential(model) and not model.layers
     it.built = it.kind == MODEL and model.built
     if not it.built:
@@ -1087,6 +1263,7 @@ def _read_inputs(it: SimpleNamespace) -> None:
     for (name, width), shape in zip(INPUTS.items(), it.given.values(), strict=True):
         batch, rows, columns = _read_shape(shape, width)
         it.batch, it.rows = it.batch or batch, it.rows or rows
+        it.open = it.open or shape == (None, None, width)
         setattr(it, name, columns)
 
 
@@ -1236,6 +1413,15 @@ build_the_two_headed_model = Exercise(
             lesson="2.4 Input, hidden, output",
         ),
         Misconception(
+            name="None inside Input",
+            seen=lambda it: it.open,
+            did="Your `Input` has `None` in its shape, as a place for the number of birds.",
+            follows="Keras puts that place in front by itself, so the model now has one axis more than `bills` and "
+            "`bird_islands`: each example is a whole table.",
+            change="Give each `Input` the shape of one bird.",
+            lesson="2.4 Input, hidden, output",
+        ),
+        Misconception(
             name="inputs in the wrong order",
             seen=lambda it: (it.bill, it.island) == (ISLANDS, BILL),
             did="Your inputs are swapped: the one of three numbers stands where `bill` belongs, the one of two where "
@@ -1324,6 +1510,15 @@ build_the_two_headed_model = Exercise(
             did="Your `body_mass` ends in `{squeezed}`.",
             follows="No answer of it can be above 1, and with softmax a single neuron always says 1; "
             "the birds weigh 2.7 to 6.3 kg.",
+            change="Let the head for the mass pass its sum on as it is.",
+            lesson="3.12 The output layer follows from the task",
+        ),
+        Misconception(
+            name="ReLU on the mass",
+            seen=lambda it: it.squeezed in ("relu", "relu6"),
+            did="Your `body_mass` ends in ReLU, and the task lets it take any value.",
+            follows="Where its sum is negative it says 0, and for such a bird training gets no sign of which way to go; "
+            "with unlucky first weights that happens for every bird, and the head never learns.",
             change="Let the head for the mass pass its sum on as it is.",
             lesson="3.12 The output layer follows from the task",
         ),
@@ -1416,6 +1611,7 @@ def _observe_class(penguin_reader: object) -> SimpleNamespace:
     """What the class says of itself, and how two models behave that are made from it."""
     it = SimpleNamespace(kind=_kind_of_class(penguin_reader), init=True, width=True, call="call", other="", selfless="")
     it.super, it.takes, it.kept, it.steady, it.silent = True, True, True, True, False
+    it.nested, it.extra, it.reserved, it.bare, it.uncalled, it.unheard, it.rows = False, False, "", "", False, "", PROBES
     it.weights, it.shared, it.idle = 2, False, ""
     it.answers, it.answer_shape, it.activation, it.over_batch, it.early = SPECIES, (PROBES, SPECIES), "", False, False
     it.layers, it.straight, it.params, it.wide = 2, False, (0, 1), True
@@ -1468,6 +1664,8 @@ def _read_methods(it: SimpleNamespace, cls: Any) -> None:
                 it.takes = False
             if len(names) == 1 and not packed and names[0] != "self":
                 it.selfless = name
+    constants = getattr(getattr(cls.__init__, "__code__", None), "co_consts", ())
+    it.nested = any(getattr(each, "co_name", "") == "call" for each in constants)
     try:
         inspect.signature(cls.__init__).bind(None, WIDTHS[0])
     except (TypeError, ValueError):
@@ -1486,7 +1684,7 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
     """Make two models, call them, and note what they answer and keep."""
     birds = _random(PROBES, MEASUREMENTS)
     models = [_made(it, cls, units) for units in WIDTHS]
-    if not it.super:
+    if not it.super or it.extra or it.reserved:
         return
     model, name = models[0], f"PenguinReader({WIDTHS[0]})"
     empty = not model.layers
@@ -1496,8 +1694,8 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
         if empty and "new elements of state" in str(stopped.__cause__):
             it.steady = False
             return
-        if empty and isinstance(stopped.__cause__, AttributeError):
-            it.kept = False
+        _read_names(it, cls, model, stopped.__cause__)
+        if it.bare or it.uncalled or not it.kept:
             return
         raise
     it.silent = _is_nothing(answer)
@@ -1509,6 +1707,7 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
     if it.silent:
         return
     answer, again = _array(answer, name), _array(expect.output(model, birds, name), name)
+    it.rows = answer.shape[0] if answer.ndim == 2 else PROBES
     it.steady = answer.shape == again.shape and np.allclose(answer, again, rtol=1e-4, atol=1e-5)
     if not it.steady:
         return
@@ -1521,6 +1720,63 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
     )
     if it.answer_shape == (PROBES, SPECIES):
         it.straight = _is_bare(model, it.last, lambda x: _array(expect.output(model, x, name), name))
+    if not it.idle:
+        it.unheard = _unheard_layer(model, name)
+
+
+def _read_names(it: SimpleNamespace, cls: Any, model: Any, error: BaseException | None) -> None:
+    """Note which names of `__init__` are missing in `call`, after an error that a missing name may have made."""
+    import keras
+
+    said, init, call = str(error), vars(cls).get("__init__"), vars(cls).get("call")
+    it.uncalled = bool(re.search("Only input tensors may be passed.*<[^>]*built=", said, re.DOTALL))
+    if not isinstance(error, (NameError, AttributeError, TypeError)):
+        return
+    it.kept = not (isinstance(error, AttributeError) and not model.layers)
+    if inspect.isfunction(init) and inspect.isfunction(call):
+        outside = [each.argval for each in dis.get_instructions(call) if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+        layers = {name for name, value in vars(model).items() if isinstance(value, keras.layers.Layer)}
+        it.bare = next((name for name in outside if name in layers), "")
+        missing = re.findall(r"has no attribute '(\w+)'", said) if isinstance(error, AttributeError) else []
+        it.kept = it.kept and not {*outside, *missing} & set(init.__code__.co_varnames[1:])
+
+
+DRAWS = 20  # of first weights: one neuron with ReLU on another is silent in half of them, in all with 2⁻²⁰
+
+
+def _unheard_layer(model: Any, name: str) -> str:
+    """A layer whose weights may be anything without a change in the answers; "" if there is none.
+
+    The check made the model itself, so it may change the weights: all of them first, lest first weights of 0 hide a
+    layer. The rows have both signs and many sizes, so that a neuron with ReLU is at work on some of them.
+    """
+    rows = np.concatenate([10.0**power * _random(PAIRS, MEASUREMENTS) for power in range(5)]).astype("float32")
+    rng = np.random.default_rng(seed=3)
+    tables = [
+        (layer, weight) for layer in _parts(model) for weight in layer.trainable_weights if len(weight.shape) >= 2
+    ]
+    unheard = tables
+    for _ in range(DRAWS if tables else 0):
+        for _, weight in tables:
+            weight.assign(rng.normal(scale=0.2, size=weight.shape))
+        before = _only(expect.output(model, rows, name))
+        unheard = [each for each in unheard if _is_silent(model, each[1], rows, before, name, rng)]
+        if not unheard:
+            return ""
+    if not unheard:
+        return ""
+    keys = [key for key, value in vars(model).items() if value is unheard[0][0]]
+    return f"self.{keys[0]}" if keys else messages.one_line(unheard[0][0].name)
+
+
+def _is_silent(model: Any, weight: Any, rows: np.ndarray, before: np.ndarray, name: str, rng: Any) -> bool:
+    """Whether other numbers in one table of weights leave the answers as they were."""
+    kept = np.array(weight)
+    weight.assign(rng.normal(scale=0.2, size=weight.shape))
+    after = _only(expect.output(model, rows, name))
+    weight.assign(kept)
+    told = np.isfinite(before) & np.isfinite(after)  # an exponential of one's own may overflow
+    return told.sum() >= PAIRS and np.array_equal(before[told], after[told])
 
 
 def _made(it: SimpleNamespace, cls: Any, units: int) -> Any:
@@ -1529,9 +1785,16 @@ def _made(it: SimpleNamespace, cls: Any, units: int) -> Any:
         with expect.using(f"`PenguinReader({units})` was made"):
             model = cls(units)
     except expect.Stopped as stopped:
-        if "super().__init__" not in str(stopped.__cause__):
+        error, said = stopped.__cause__, str(stopped.__cause__)
+        if isinstance(error, AttributeError) and re.search("no setter|can't set attribute|attribute is reserved", said):
+            name = re.search(r"['`](?:\w+\.)?(\w+)['`]", said)
+            it.reserved = f"self.{name[1]}" if name else "a part of it"
+        elif isinstance(error, TypeError) and "Layer.__init__() takes" in said:
+            it.extra = True
+        elif "super().__init__" in said or "'__init__' of 'super'" in said:
+            it.super = False
+        else:
             raise
-        it.super = False
         return None
     it.super = it.super and hasattr(model, "name")
     return model
@@ -1641,6 +1904,14 @@ write_a_model_class = Exercise(
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(
+            name="call inside __init__",
+            seen=lambda it: not it.call and it.nested,
+            did="Your `call` stands inside of `__init__`, because it is indented too far.",
+            follows="So it is a function that is forgotten when `__init__` ends, and the class itself has no `call`.",
+            change="Begin both `def` at the same distance from the margin.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
             name="no call",
             seen=lambda it: not it.call,
             did="Your class makes a model and does not say what it does with data: there is no `call`.",
@@ -1668,12 +1939,48 @@ write_a_model_class = Exercise(
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(
+            name="a name that Keras keeps",
+            seen=lambda it: it.reserved != "",
+            did="Your `__init__` sets `{reserved}`, a name that every Keras model keeps for itself.",
+            follows="Keras uses such names for what it knows of a model, such as its `layers`, its `input` and its "
+            "`output`, so setting one stops with an error.",
+            change="Give what you keep there another name, in `__init__` and in `call`.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
+            name="super with a value",
+            seen=lambda it: it.extra,
+            did="Your `__init__` hands a value on to the `__init__` of `keras.Model`.",
+            follows="Python hands on `self` there by itself, and the width is a matter of your own layers, so Keras "
+            "refuses the call.",
+            change="Leave the brackets of that call empty.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
+            name="self left out in call",
+            seen=lambda it: it.bare != "",
+            did="Your `call` uses `{bare}` with nothing in front, and `__init__` has kept that layer as a part of the "
+            "model.",
+            follows="For a plain name Python looks outside of the class, where it finds nothing or, worse, another thing "
+            "of the notebook with the same name.",
+            change="Reach every layer in `call` in the same way as `__init__` has kept it.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
             name="layers not kept",
             seen=lambda it: not it.kept,
-            did="Your `call` asks for something that `__init__` did not leave behind: after it the model has not one "
-            "layer.",
-            follows="A layer that `__init__` puts into a plain name is forgotten when `__init__` ends.",
-            change="Keep every layer as a part of the model itself.",
+            did="Your `call` asks for something that `__init__` did not leave behind.",
+            follows="What `__init__` receives, or puts into a plain name, is forgotten when `__init__` ends.",
+            change="Keep everything that `call` needs as a part of the model itself.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
+            name="a layer in place of its answer",
+            seen=lambda it: it.uncalled,
+            did="Your `call` hands a layer itself on to another layer.",
+            follows="A layer computes only when it is called on something; the next one needs the numbers that come out "
+            "of it, and stops.",
+            change="Call each layer on what comes before it, and hand on the result.",
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(
@@ -1710,6 +2017,24 @@ write_a_model_class = Exercise(
             follows="It stays without weights and has no part in the answer; "
             "what happens to the data is decided in `call` alone.",
             change="Send the data through it in `call`, or leave it out.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
+            name="other birds",
+            seen=lambda it: it.rows != PROBES,
+            did="Your model was called on 8 birds, and {rows} rows came out.",
+            follows="Each bird that comes in needs one row of the answer. A `call` that computes with an array of the "
+            "notebook, and not with what comes in, answers for that array every time.",
+            change="Check that `call` uses its own argument.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
+            name="a layer without effect",
+            seen=lambda it: it.unheard != "",
+            did="Your model gives the same answers whatever the weights of `{unheard}` are.",
+            follows="What this layer makes of the birds is not handed on, so it has no part in the answer, and training "
+            "would find nothing to set in it.",
+            change="Follow the data through `call` line by line: what comes out of one layer goes into the next.",
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(

@@ -113,6 +113,10 @@ ANSWERS = {
             ),
             "a lambda": "relu_layer = lambda x, kernel, bias: (x @ kernel + bias) * (x @ kernel + bias > 0)",
             "a list of lists": by_hand("np.maximum(0, x @ kernel + bias).tolist()"),
+            "arguments with other names": "def relu_layer(batch, weights, biases):\n    return np.maximum(0, batch @ weights + biases)",
+            "names swapped, and used so": "def relu_layer(kernel, x, bias):\n    return np.maximum(0, kernel @ x + bias)",
+            "np.clip": by_hand("np.clip(x @ kernel + bias, 0, None)"),
+            "a variable": "import tensorflow as tf\n" + by_hand("tf.Variable(tf.nn.relu(tf.matmul(x, kernel) + bias))"),
             "in place": by_hand("x", "x = x @ kernel; x += bias; x[x < 0] = 0; "),
         },
         wrong={
@@ -135,8 +139,34 @@ ANSWERS = {
                 by_hand("np.maximum(0, kernel @ x + bias)"),
                 by_hand("np.dot(kernel, x) + bias"),
             ],
-            "each number times one": [by_hand("np.maximum(0, x * kernel + bias)"), by_hand("x * kernel")],
+            "each number times one": [
+                by_hand("np.maximum(0, x * kernel + bias)"),
+                by_hand("x * kernel"),
+                by_hand("np.sum(x * kernel) + bias"),
+                by_hand("np.maximum(0, np.sum(x * kernel, axis=1) + bias)"),
+            ],
             "the largest of all": [by_hand("np.max(0, x @ kernel + bias)"), by_hand("max(0, x @ kernel + bias)")],
+            "arguments in another order": [
+                "def relu_layer(kernel, x, bias):\n    return np.maximum(0, x @ kernel + bias)",
+                "def relu_layer(bias, x, kernel):\n    return np.maximum(0, x @ kernel + bias)",
+            ],
+            "columns in front": [by_hand("np.maximum(0, kernel.T @ x.T + bias)"), by_hand("kernel.T @ x.T + bias")],
+            "one question for all": [
+                by_hand("0 if x @ kernel + bias < 0 else x @ kernel + bias"),
+                "def relu_layer(x, kernel, bias):\n    sums = x @ kernel + bias\n    if sums < 0:\n        return 0\n    "
+                "return sums",
+            ],
+            "one maximum for many": [
+                by_hand("np.max(x @ kernel + bias, 0)"),
+                by_hand("np.max(x @ kernel + bias)"),
+                by_hand("(x @ kernel + bias).max(axis=1)"),
+            ],
+            "weights of its own": [
+                by_hand('keras.layers.Dense(3, activation="relu")(x)'),
+                by_hand("layer(x)", "layer = L.Dense(4); "),
+                by_hand("np.maximum(0, x @ np.random.normal(size=(4, 3)) + bias)"),
+            ],
+            "bias added to the weights": by_hand("np.maximum(0, x @ (kernel + bias))"),
             STOPPED: [
                 "def relu_layer(x, kernel):\n    return np.maximum(0, x @ kernel)",
                 by_hand("np.maximum(0, x @ kernels + bias)"),
@@ -144,7 +174,6 @@ ANSWERS = {
             ],
             NOT_EXPECTED: [
                 "relu_layer = np.maximum(0, birds[:5] @ np.ones((4, 3)) + np.ones(3))",
-                by_hand("np.max(x @ kernel + bias)"),
                 by_hand("1 / (1 + np.exp(-(x @ kernel + bias)))"),
                 by_hand("np.maximum(0, x)"),
                 "relu_layer = L.Dense",
@@ -167,7 +196,15 @@ all_parameters = model.count_params()
         },
         wrong={
             "layers swapped": COUNTED.format("51, 80, 131"),
-            "no biases": [COUNTED.format("64, 48, 112"), COUNTED.format("80, 48, 128"), COUNTED.format("64, 51, 115")],
+            "no biases": [COUNTED.format("64, 48, 112"), COUNTED.format("80, 48, 128")],
+            "sixteen too few": [COUNTED.format("64, 51, 115"), COUNTED.format("3 * 16 + 16, 16 * 3 + 3, 115")],
+            "other inputs": [
+                COUNTED.format("6 * 16 + 16, 51, 163"),
+                COUNTED.format("80, 20 * 3 + 3, 143"),
+                COUNTED.format("784 // 98 * 16 + 16, 51, 195"),
+            ],
+            "bytes counted": [COUNTED.format("320, 204, 524"), COUNTED.format("80, 51, 524")],
+            "not the sum": [COUNTED.format("80, 51, 132"), COUNTED.format("80, 51, 141")],
             "one bias for the layer": [COUNTED.format("65, 49, 114"), COUNTED.format("80, 49, 129")],
             "a bias for each input": [COUNTED.format("68, 64, 132"), COUNTED.format("80, 64, 144")],
             "fed by the input": [COUNTED.format("80, 15, 95"), COUNTED.format("80, 12, 92")],
@@ -179,6 +216,7 @@ all_parameters = model.count_params()
                 COUNTED.format("32 * 64 + 16, 51, 0"),
                 COUNTED.format("80, 51, 131 * 32"),
                 COUNTED.format("342 * 4 * 16 + 16, 51, 131"),
+                COUNTED.format("342 * 16 + 16, 51, 5539"),
             ],
             "the input counted": COUNTED.format("80, 51, 135"),
             "neurons in all": [COUNTED.format("80, 51, 19"), COUNTED.format("80, 51, 23")],
@@ -186,7 +224,8 @@ all_parameters = model.count_params()
             "multiplied": COUNTED.format("80, 51, 80 * 51"),
             NOT_EXPECTED: [
                 COUNTED.format("81, 51, 132"),
-                COUNTED.format("80, 51, 132"),
+                COUNTED.format("784 * 16 + 16, 51, 12611"),
+                COUNTED.format("-80, 51, -29"),
                 COUNTED.format('"80", 51, 131'),
                 COUNTED.format("80.5, 51, 131"),
                 COUNTED.format("[80], [51, 3], 131"),
@@ -252,6 +291,13 @@ species_model(birds[:2])
 species_model = keras.models.model_from_json(species_model.to_json())
 """,
             "convolution": row("L.Reshape((4, 1))", "L.Conv1D(8, 2, activation='relu')", "L.Flatten()", "L.Dense(3)"),
+            "a dictionary of one": f'x = keras.Input((4,), name="birds")\nspecies_model = keras.Model(x, {{"species": {SOFTMAX}({RELU}(x))}})',
+            "shape in the first layer": "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')  # Keras names a better way\n"
+            f"    species_model = keras.Sequential([L.Dense(16, 'relu', input_shape=(4,)), {SOFTMAX}])",
+            "probabilities of one's own": f"x = keras.Input((4,))\npositive = L.Dense(3, 'softplus')({RELU}(x))\n"
+            "species_model = keras.Model(x, positive / keras.ops.sum(positive, axis=1, keepdims=True))",
+            "batch shape left open": row(RELU, SOFTMAX, shape="batch_shape=(None, 4)"),
+            "PReLU": row("L.Dense(16)", "L.PReLU()", SOFTMAX),
             "half precision": row(RELU, 'L.Dense(3, dtype="float16")'),
         },
         wrong={
@@ -309,7 +355,20 @@ species_model = keras.models.model_from_json(species_model.to_json())
                 row(RELU, "L.Dense(3)", 'L.Activation("sigmoid")'),
                 f"x = keras.Input((4,))\nspecies_model = keras.Model(x, L.Dense(3, activation='sigmoid')({RELU}(x)))",
             ],
-            "ReLU on the scores": row(RELU, 'L.Dense(3, activation="relu")'),
+            "ReLU on the scores": [
+                row(RELU, 'L.Dense(3, activation="relu")'),
+                row(RELU, "L.Dense(3)", "L.ReLU()"),
+                row(RELU, "L.Dense(3, activation=L.ReLU())"),
+            ],
+            "a hidden activation on the scores": [
+                row(RELU, 'L.Dense(3, activation="gelu")'),
+                row(RELU, "L.Dense(3)", "L.LeakyReLU()"),
+                row(RELU, 'L.Dense(3, activation="softplus")'),
+            ],
+            "None inside Input": [
+                row(RELU, SOFTMAX, shape="shape=(None, 4)"),
+                f"x = keras.Input((None, 4))\nspecies_model = keras.Model(x, {SOFTMAX}({RELU}(x)))",
+            ],
             "softmax over the birds": [
                 row(RELU, "L.Dense(3)", "L.Softmax(axis=0)"),
                 row(RELU, "L.Dense(3, activation=lambda x: keras.activations.softmax(x, axis=0))"),
@@ -377,7 +436,8 @@ species_model = keras.models.model_from_json(species_model.to_json())
             + 'two_headed_model({"bill": bills[:2], "island": bird_islands[:2]})',
             "a class, by place": TWO_CLASS % (BY_PLACE, "self.species(hidden), self.mass(hidden)")
             + "two_headed_model([bills[:2], bird_islands[:2]])",
-            "ReLU on the mass": two(mass='L.Dense(1, activation="softplus")(hidden)'),
+            "a mass above 0": two(mass='L.Dense(1, activation="softplus")(hidden)'),
+            "the mass in grams": two(mass="L.Rescaling(1000.0, 4000.0)(L.Dense(1)(hidden))"),
             "made by a function": """
 def make(width):
     x = {"bill": keras.Input((2,), name="bill"), "island": keras.Input((3,), name="island")}
@@ -427,6 +487,11 @@ two_headed_model = make(30)
                     model='{"bill": island, "island": bill}, [species, mass]',
                 ),
             ],
+            "None inside Input": [two("(None, 2)", "(None, 3)"), two(*(f"shape=(None, {n})" for n in (2, 3)))],
+            "ReLU on the mass": [
+                two(mass='L.Dense(1, activation="relu")(hidden)'),
+                two(mass="L.ReLU()(L.Dense(1)(hidden))"),
+            ],
             "the island as one number": two(island="(1,)"),
             "three lengths for the bill": two(bill="(3,)"),
             "rows in place of columns": [two(bill="(342,)", island="(342,)"), two(bill="(len(bills),)")],
@@ -467,6 +532,7 @@ two_headed_model = make(30)
             ],
             "ReLU on the scores": two(species='L.Dense(3, activation="relu")(hidden)'),
             "softmax over the birds": two(species="L.Softmax(axis=0)(L.Dense(3)(hidden))"),
+            "a hidden activation on the scores": two(species='L.Dense(3, activation="elu")(hidden)'),
             "tanh on the scores": two(species='L.Dense(3, activation="tanh")(hidden)'),
             "hidden layer missing": [
                 two(hidden="joined"),
@@ -570,6 +636,36 @@ class PenguinReader(keras.Sequential):
             "from a class of one's own": reader(base="(keras.Model)").replace("PenguinReader", "Reader")
             + "\n@keras.saving.register_keras_serializable('own')\nclass PenguinReader(Reader):\n    'A reader of penguins.'\n"
             "    def get_config(self):\n        return {}",
+            "used only in training": reader(
+                init=f"super().__init__(); self.hidden = L.Dense(units, 'relu'); self.drop = L.Dropout(0.5); "
+                f"self.answer = {SOFTMAX}",
+                call="x = self.hidden(x)\n        if training: x = self.drop(x)\n        return self.answer(x)",
+                x="self, x, training=False",
+            ),
+            "first weights of 0": reader(
+                init="super().__init__(); self.hidden = L.Dense(units, 'relu'); "
+                "self.answer = L.Dense(3, kernel_initializer='zeros')"
+            ),
+            "one neuron after the other": reader(
+                init=f"super().__init__(); self.hidden = L.Dense(units, 'relu'); self.one = L.Dense(1, 'relu'); "
+                f"self.two = L.Dense(1, 'relu'); self.answer = {SOFTMAX}",
+                call="return self.answer(self.two(self.one(self.hidden(x))))",
+            ),
+            "scaled, with a softmax of one's own": reader(
+                init="super().__init__(); self.scale = L.Normalization(); self.scale.adapt(birds); "
+                "self.hidden = L.Dense(units, 'relu'); self.answer = L.Dense(3)",
+                call="e = keras.ops.exp(self.answer(self.hidden(self.scale(x)))); return e / keras.ops.sum(e, -1, True)",
+            ),
+            "ReLU, then softmax": reader(
+                init="super().__init__(); self.hidden = L.Dense(units, 'tanh'); self.answer = L.Dense(3, 'relu')",
+                call="return keras.ops.softmax(self.answer(self.hidden(x)))",
+            ),
+            "a dictionary of one": reader(call='return {"species": self.answer(self.hidden(x))}'),
+            "weights without layers": reader(
+                init="super().__init__(); self.kernel = self.add_weight(shape=(4, units)); "
+                "self.more = self.add_weight(shape=(units, 3))",
+                call="return keras.ops.relu(x @ self.kernel) @ self.more",
+            ),
             "activations in call": reader(
                 init="super().__init__(); self.hidden = L.Dense(units); self.answer = L.Dense(3)",
                 call="return keras.ops.softmax(self.answer(keras.ops.maximum(self.hidden(x), 0)))",
@@ -611,6 +707,7 @@ class PenguinReader(keras.Sequential):
                 reader(init=f"self.hidden = L.Dense(units, 'relu'); self.answer = {SOFTMAX}"),
                 reader(init="self.units = units", call="return x[:, :3]"),
                 reader(init=f"super().__init__; self.hidden = L.Dense(units, 'relu'); self.answer = {SOFTMAX}"),
+                reader(init=f"super.__init__(); self.hidden = L.Dense(units, 'relu'); self.answer = {SOFTMAX}"),
             ],
             "call without return": [reader(call="self.answer(self.hidden(x))"), reader(call="...")],
             "layers shared by the class": f"class PenguinReader(keras.Model):\n    hidden, answer = {RELU}, {SOFTMAX}\n"
@@ -667,6 +764,40 @@ class PenguinReader(keras.Sequential):
             "layers not kept": [
                 reader(init="super().__init__(); hidden = L.Dense(units, 'relu'); answer = L.Dense(3)"),
                 reader(init="super().__init__(); self.units = units"),
+                reader(
+                    init="super().__init__(); hidden = L.Dense(units, 'relu'); answer = L.Dense(3)",
+                    call="return answer(hidden(x))",
+                ),
+                "hidden = keras.Input((6,))\n"  # as in the notebook
+                + reader(
+                    init="super().__init__(); hidden = L.Dense(units, 'relu'); answer = L.Dense(3)",
+                    call="x = hidden(x); return answer(x)",
+                ),
+                reader(init="super().__init__(); self.hidden = L.Dense(units, 'relu'); answer = L.Dense(3)"),
+                reader(init=f"super().__init__(); self.answer = {SOFTMAX}", call="return self.answer(L.Dense(units)(x))"),
+            ],
+            "a hidden activation on the scores": reader(
+                init="super().__init__(); self.hidden = L.Dense(units, 'elu'); self.answer = L.Dense(3, 'elu')"
+            ),
+            "self left out in call": [
+                reader(call="return answer(hidden(x))"),
+                "hidden = keras.Input((6,))\n" + reader(call="return self.answer(hidden(x))"),
+            ],
+            "a name that Keras keeps": [
+                reader(init=f"super().__init__(); self.hidden = L.Dense(units, 'relu'); self.output = {SOFTMAX}"),
+                reader(init=f"super().__init__(); self.layers = [L.Dense(units, 'relu'), {SOFTMAX}]"),
+            ],
+            "super with a value": [
+                reader(init=f"super().__init__(units); self.hidden = L.Dense(units, 'relu'); self.answer = {SOFTMAX}"),
+                reader(init=f"super().__init__(self); self.hidden = L.Dense(units, 'relu'); self.answer = {SOFTMAX}"),
+            ],
+            "call inside __init__": reader().replace("    def call", "        def call").replace("        return", "            return"),
+            "a layer in place of its answer": reader(call="return self.answer(self.hidden)"),
+            "other birds": reader(call="return self.answer(self.hidden(birds))"),
+            "a layer without effect": [
+                reader(call="h = self.hidden(x); return self.answer(x)"),
+                reader(call="h = self.hidden(x); a = self.answer(h); return h"),
+                reader(call="self.answer(self.hidden(x)); return x"),
             ],
             "the layer of three is not the last": reader(
                 init=f"super().__init__(); self.hidden = {SOFTMAX}; self.answer = L.Dense(2 * units)"
@@ -674,7 +805,7 @@ class PenguinReader(keras.Sequential):
             "call takes no data": reader(x="self"),
             STOPPED: [
                 reader(init="super().__init__(); self.hiden = L.Dense(units, 'relu'); self.answer = L.Dense(3)"),
-                reader(call="return answer(hidden(x))"),
+                reader(call="return responses(self.hidden(x))"),
                 reader(call="return self.hidden(self.answer(self.hidden(x)))"),
                 reader(init="super().__init__(); self.hidden = Dense(units); self.answer = Dense(3)"),
             ],
