@@ -42,10 +42,17 @@ DISTANCE, YES_NO, INTEGER, ONE_HOT_ROWS, ANOTHER, ERROR = "distance", "yes or no
 OF_SCORES, OF_PROBABILITIES = "scores", "probabilities"
 
 
+def _tensors(*arrays: Any) -> list[Any]:
+    """Labels and outputs as Keras hands them to a loss: tensors of 32 bits, which remember no softmax."""
+    import tensorflow as tf
+
+    return [tf.convert_to_tensor(np.asarray(array, dtype="float32")) for array in arrays]
+
+
 def _value(measure: Measure, labels: Any, outputs: Any) -> float | None:
     """The loss as one number; None if it stops with an error or is no finite number."""
     try:
-        value = float(np.mean(np.asarray(measure(np.asarray(labels), np.asarray(outputs, dtype="float32")), dtype="float64")))
+        value = float(np.mean(np.asarray(measure(*_tensors(labels, outputs)), dtype="float64")))
     except Exception:
         return None
     return value if np.isfinite(value) else None
@@ -81,6 +88,15 @@ def _is_of_yes_or_no(measure: Measure) -> str:
     return OF_SCORES if changes and alike(scores, -scores) else ""
 
 
+def _couples(measure: Measure) -> bool:
+    """Whether a loss on three columns is more than the same loss on each column alone, as it is for classes."""
+    together = _value(measure, ONE_HOT, PROBABILITIES)
+    alone = [_value(measure, ONE_HOT[:, [k]], PROBABILITIES[:, [k]]) for k in range(SPECIES)]
+    if together is None or None in alone:
+        return False
+    return not (_same(together, float(np.mean(alone))) or _same(together, float(np.sum(alone))))
+
+
 def _reads(measure: Measure, labels: Any) -> str:
     """Whether a loss for classes reads scores or probabilities, given labels in the form that it takes; "" if neither.
 
@@ -107,7 +123,7 @@ def _kind(measure: Measure) -> tuple[str, str]:
     """What a loss is for, and what it reads: (YES_NO, OF_SCORES), (INTEGER, OF_PROBABILITIES), (DISTANCE, "") …"""
     if _grows_with_distance(measure):
         return DISTANCE, ""
-    if reads := _is_of_yes_or_no(measure):
+    if (reads := _is_of_yes_or_no(measure)) and not _couples(measure):
         return YES_NO, reads
     forms = {INTEGER: LABELS, ONE_HOT_ROWS: ONE_HOT}
     works = {form: _value(measure, labels, PROBABILITIES) is not None for form, labels in forms.items()}
@@ -121,7 +137,7 @@ def _kind(measure: Measure) -> tuple[str, str]:
 # --- A loss as it is handed to compile: a name, an object, a class, a function ---
 
 SHORT_FOR = ("ce", "crossentropy")  # `compile` takes these for the cross-entropy that fits the labels' shape
-READ_BY_PEOPLE = ("acc", "auc", "precision", "recall", "f1")  # parts of metrics' names, of which no loss has one
+READ_BY_PEOPLE = ("acc", "auc", "precision", "recall", "f1", "rmse")  # parts of metrics' names, of which no loss has one
 
 
 def _find_loss(value: object) -> Any:
@@ -155,13 +171,37 @@ def _is_no_loss(value: object) -> bool:
     return not callable(value) or isinstance(value, (keras.Layer, keras.optimizers.Optimizer))
 
 
+def _has_own_name_in(module: Any, value: object) -> bool:
+    """Whether a function is one that a module of Keras offers under the function's own name."""
+    return isinstance(value, FunctionType) and getattr(module, value.__name__, None) is value
+
+
 def _is_metric(value: object) -> bool:
     """Whether a value is a metric, or the name of one that is no loss."""
     import keras
 
     if isinstance(value, str):
-        return _find_loss(value) is None and any(part in value.lower() for part in READ_BY_PEOPLE)
+        known = value not in SHORT_FOR and _is_known(value)
+        return _find_loss(value) is None and (known or any(part in value.lower() for part in READ_BY_PEOPLE))
+    if _has_own_name_in(keras.metrics, value) and not _has_own_name_in(keras.losses, value):
+        return True
     return isinstance(value, keras.metrics.Metric) or (isinstance(value, type) and issubclass(value, keras.metrics.Metric))
+
+
+def _is_activation(value: object) -> bool:
+    """Whether a value is an activation, or the name of one."""
+    import keras
+
+    by_name = keras.activations.get  # only looks up
+    try:
+        return by_name(value) is not None if isinstance(value, str) else _has_own_name_in(keras.activations, value)
+    except Exception:
+        return False
+
+
+def _is_call_in_quotes(value: object) -> bool:
+    """Whether a text is code that makes an object, not the name of one."""
+    return isinstance(value, str) and "(" in value
 
 
 # --- Choose the loss ---
@@ -173,15 +213,30 @@ WANTED = dict(
 SHORT_IS = dict(
     zip(CHOICES, ("sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy", "binary_crossentropy"))
 )
-OF_A_NUMBER = {
-    YES_NO: "It is made for labels of 0 and 1. With a label such as 120 it falls far below zero, and no longer tells how far off a prediction is.",
-    INTEGER: "It takes the label for the number of a class. With one output there is only class 0, and `fit` stops at a label such as 120.",
-    ONE_HOT_ROWS: "It compares several outputs. A single one always gets the whole probability, so the loss is next to 0 whatever the model predicts.",
-}
-OF_YES_OR_NO = {
-    ONE_HOT_ROWS: "As the only class it always gets the whole probability here, so the loss is next to 0 whatever the model says.",
-    INTEGER: "As the only class it has the number 0, so `fit` stops at the label 1, for which there is no output.",
-}
+
+
+def _of_a_number(kind: str, measure: Measure) -> str:
+    """What a loss for classes makes of a label such as 120; "" for a loss of another kind."""
+    if kind == YES_NO:
+        below = any((_value(measure, [[120.0]], [[output]]) or 0) < 0 for output in (0.99, 8.0))
+        falls = "it can fall far below zero, and" if below else "it"
+        return f"It is made for labels of 0 and 1. With a label such as 120 {falls} does not tell how far off a prediction is."
+    if kind == INTEGER:
+        return "It takes the label for the number of a class. With one output there is only class 0, and `fit` stops at a label such as 120."
+    if kind == ONE_HOT_ROWS and (_value(measure, [[120.0]], [[50.0]]) or 0) < 0.01:
+        return "It compares several outputs. A single one always gets the whole probability, so the loss is next to 0 whatever the model predicts."
+    if kind == ONE_HOT_ROWS:
+        return "It compares the probabilities of several classes, and here is a single output that can be any number."
+    return ""
+
+
+def _of_yes_or_no(kind: str, measure: Measure) -> str:
+    """What a loss for several classes makes of a single output; "" if it makes something else of it."""
+    if kind == ONE_HOT_ROWS and all((_value(measure, [[label]], [[0.3]]) or 0) < 0.001 for label in (0.0, 1.0)):
+        return "As the only class it always gets the whole probability here, so the loss is next to 0 whatever the model says."
+    if kind == INTEGER and _value(measure, [1], [[0.3]]) is None:
+        return "As the only class it has the number 0, so `fit` stops at the label 1, for which there is no output."
+    return ""
 
 
 def _usable(value: object, name: str = "") -> Any:
@@ -193,12 +248,19 @@ def _usable(value: object, name: str = "") -> Any:
 
 def _observe_choices(*losses: object) -> SimpleNamespace:
     """What each of the four losses is for, and what it reads."""
-    given = dict(zip(CHOICES, losses))
-    it = SimpleNamespace(given=given, kinds={}, metric="", misspelt="", variable="", **{name: _named(given[name]) for name in CHOICES})
+    given = {  # `compile` takes a list of one loss, too
+        name: loss[0] if isinstance(loss, (list, tuple)) and len(loss) == 1 else loss for name, loss in zip(CHOICES, losses)
+    }
+    it = SimpleNamespace(
+        given=given, kinds={}, metric="", activation="", quoted="", misspelt="", variable="", of_a_number="", of_yes_or_no="",
+        **{name: _named(given[name]) for name in CHOICES},
+    )  # fmt: skip
     for name, value in given.items():
-        if _is_metric(value):
-            it.variable, it.metric = name, _named(value)
-            return it
+        it.variable = name
+        for wrong, is_wrong in {"metric": _is_metric, "quoted": _is_call_in_quotes, "activation": _is_activation}.items():
+            if is_wrong(value):
+                setattr(it, wrong, _named(value))
+                return it
         if _is_no_loss(value):
             raise Unexpected(
                 f"`{name}` to be a loss: its name as a text, or an object such as `keras.losses.…(…)`",
@@ -206,14 +268,17 @@ def _observe_choices(*losses: object) -> SimpleNamespace:
                 "`compile` hands each batch's labels and outputs to it.",
                 "Look up what fits in the table of 4.5.",
             )
+    usable = {}
     for name, value in given.items():
-        loss = _usable(value, name)
-        if loss is None:
+        usable[name] = _usable(value, name)
+        if usable[name] is None:
             it.variable, it.misspelt = name, _named(value)
             return it
-        it.kinds[name] = _kind(loss)
-    it.of_a_number = OF_A_NUMBER.get(it.kinds["bikers_loss"][0], "")
-    it.of_yes_or_no = OF_YES_OR_NO.get(it.kinds["sex_loss"][0], "")
+        it.kinds[name] = _kind(usable[name])
+    it.of_a_number = _of_a_number(it.kinds["bikers_loss"][0], usable["bikers_loss"])
+    it.of_yes_or_no = _of_yes_or_no(it.kinds["sex_loss"][0], usable["sex_loss"])
+    it.perfect_island = _value(usable["island_loss"], ONE_HOT, ONE_HOT) or 0.0
+    it.perfect_yes, it.perfect_no = (_value(usable["sex_loss"], [[answer]], [[answer]]) or 0.0 for answer in (1.0, 0.0))
     it.variable = next((name for name in ("island_loss", "sex_loss") if it.kinds[name][0] == DISTANCE), "")
     it.squared = _named(given.get(it.variable))
     return it
@@ -221,17 +286,23 @@ def _observe_choices(*losses: object) -> SimpleNamespace:
 
 def _check_choices(it: SimpleNamespace) -> None:
     """The four losses are of the right kind, whatever they are called."""
-    labels = dict(zip(CHOICES, (LABELS, ONE_HOT, np.array([[1.0], [0.0]], dtype="float32"), RENTED)))
-    outputs = dict(zip(CHOICES, (SCORES, PROBABILITIES, np.array([[0.9], [0.4]], dtype="float32"), FORECAST)))
+    import tensorflow as tf
+
+    labels = dict(zip(CHOICES, (LABELS, ONE_HOT, np.array([[1.0], [0.0]]), RENTED)))
+    outputs = dict(zip(CHOICES, (SCORES, PROBABILITIES, np.array([[0.9], [0.4]]), FORECAST)))
     for name, kind in WANTED.items():
+        loss, batch = _usable(it.given[name], name), _tensors(labels[name], outputs[name])
+        with expect.using(f"`{name}` was called with labels and outputs of its task, as `fit` does"):
+            if it.kinds[name] != kind:
+                loss(*batch)
+            elif isinstance(loss, FunctionType):  # one that computes with NumPy stops here
+                tf.function(loss, autograph=False).get_concrete_function(*batch)
         if it.kinds[name] != kind:
-            with expect.using(f"`{name}` was called with labels and outputs of its task"):
-                _usable(it.given[name], name)(labels[name], outputs[name])
             raise Unexpected(
-                f"`{name}` to fit the form of its labels, and to fall as the outputs get better",
-                f"`{_named(it.given[name])}`, which does not",
+                f"`{name}` to compare this task's label with what this last layer gives, as a loss in the table of 4.5 does",
+                f"`{_named(it.given[name])}`, which works otherwise",
                 "Training makes the loss small, whatever that does to the answers.",
-                "Look at the task's label and last layer, and find both in one row of the table in 4.5.",
+                "Look at the task's label and last layer, and find both in one row of the table.",
             )
 
 
@@ -256,16 +327,32 @@ choose_the_loss = Exercise(
             name="a metric for a loss",
             seen=lambda it: bool(it.metric),
             did="You chose `{metric}` as `{variable}`, and that is a metric.",
-            follows="A metric is there for people to read. The optimizer needs a loss that changes smoothly with the weights; accuracy and its like move in jumps and are flat between them, so there is no slope to follow.",
+            follows="A metric is there for people to read. The optimizer needs a loss with a slope to follow, and a metric gives it none: `compile` would take it without a word, and `fit` would stop with an error.",
             change="Choose a loss for this task, and keep the metric for `metrics=`.",
             lesson="4.9 The metric is not the loss",
+        ),
+        Misconception(
+            name="an object in quotation marks",
+            seen=lambda it: bool(it.quoted),
+            did="You wrote “{quoted}” in quotation marks for `{variable}`.",
+            follows="So it is a text, and Keras would look for a loss that is called like the whole of it, brackets and all; `fit` would stop with “Could not interpret loss identifier”. A name cannot carry arguments, only an object can.",
+            change="Make an object of the loss's class, without quotation marks; 4.1 makes one.",
+            lesson="4.1 What compile sets",
+        ),
+        Misconception(
+            name="an activation for a loss",
+            seen=lambda it: bool(it.activation),
+            did="You chose `{activation}` as `{variable}`, and that is an activation.",
+            follows="An activation belongs to a layer: it shapes what the layer gives. The loss compares this with the label, and Keras has none of this name.",
+            change="Find the task's label and last layer in the table, and take the loss from the last column.",
+            lesson="4.5 Which loss for which output",
         ),
         Misconception(
             name="misspelt loss",
             seen=lambda it: bool(it.misspelt),
             did="You wrote `{misspelt}` for `{variable}`, and Keras has no loss of this name.",
             follows="`compile` would take it without a word; only `fit` would stop, with “Could not interpret loss identifier”.",
-            change="Compare it letter by letter with the names in the table.",
+            change="Compare it letter by letter, spaces too, with the names in the table.",
             lesson="4.10 compile changes no weight",
         ),
         Misconception(
@@ -310,7 +397,7 @@ choose_the_loss = Exercise(
         ),
         Misconception(
             name="classes for yes or no",
-            seen=_at("sex_loss", INTEGER, ONE_HOT_ROWS),
+            seen=lambda it: bool(it.of_yes_or_no),
             did="Your `sex_loss`, `{sex_loss}`, compares several classes, and the last layer has one output.",
             follows="A yes-or-no answer has a single output, the probability of “yes”. {of_yes_or_no}",
             change="Take the loss that gives one minus the probability to “no”.",
@@ -320,7 +407,7 @@ choose_the_loss = Exercise(
             name="one-hot loss for integer labels",
             seen=_at("species_loss", ONE_HOT_ROWS),
             did="Your `species_loss`, `{species_loss}`, expects each label as a one-hot row of three.",
-            follows="The species come as whole numbers, one axis instead of two, so `fit` stops with a message about rank.",
+            follows="The species come as whole numbers, one axis instead of two, so `fit` stops with a message about rank or dimensions.",
             change="Choose the cross-entropy whose name says that labels are whole numbers.",
             lesson="4.4 Integer labels or one-hot",
         ),
@@ -342,17 +429,17 @@ choose_the_loss = Exercise(
         ),
         Misconception(
             name="softmax twice",
-            seen=_at("island_loss", ONE_HOT_ROWS, reads=OF_SCORES),
+            seen=lambda it: it.kinds["island_loss"] == (ONE_HOT_ROWS, OF_SCORES) and it.perfect_island > 0.01,
             did="Your `island_loss` is told to expect raw scores, but this last layer has already turned them into probabilities.",
-            follows="Keras notices if nothing stands between softmax and loss, and warns. Where it does not notice (a layer between, training in 16 bits, the output of `predict`), softmax is applied twice, and for three classes the loss cannot fall below 0.55, however long you train.",
+            follows="Keras notices if nothing stands between softmax and loss, and warns. Where it does not notice (a layer between, training in 16 bits, the output of `predict`), softmax is applied twice, and even a perfect answer costs {perfect_island:.2f}, however long you train.",
             change="Let only one of the two apply softmax; the last layer is given here.",
             lesson="4.3 Logits or probabilities",
         ),
         Misconception(
             name="sigmoid twice",
-            seen=_at("sex_loss", YES_NO, reads=OF_SCORES),
+            seen=lambda it: it.kinds["sex_loss"] == (YES_NO, OF_SCORES) and it.perfect_yes > 0.01,
             did="Your `sex_loss` is told to expect a raw score, but sigmoid has already made it a probability.",
-            follows="Keras notices if nothing stands between sigmoid and loss, and warns. Where it does not notice, sigmoid is applied twice: a sure and right yes still costs 0.313, and a sure and right no 0.693.",
+            follows="Keras notices if nothing stands between sigmoid and loss, and warns. Where it does not notice, sigmoid is applied twice: a sure and right yes still costs {perfect_yes:.3f}, and a sure and right no {perfect_no:.3f}.",
             change="Let only one of the two apply sigmoid; the last layer is given here.",
             lesson="4.3 Logits or probabilities",
         ),
@@ -380,34 +467,52 @@ bikers_loss = "mean_squared_error"
 
 ROWS = np.arange(len(LABELS))
 HIGHER = SCORES + 2  # all above zero, and after softmax the same as SCORES
+EACH = -np.log(PROBABILITIES[ROWS, LABELS])
+SIZES = {3: "three", 4: "four", 6: "six"}  # of batches
 
 
 def _wrong_losses(scores: np.ndarray) -> dict[str, Any]:
     """What comes out when one step of the cross-entropy goes wrong: the name of the mistake -> the results."""
     p, powers = _softmax(scores), np.exp(scores)
     right, each, cut = p[ROWS, LABELS], -np.log(p[ROWS, LABELS]), np.clip(scores, 1e-7, 1 - 1e-7)
-    raw = scores[ROWS, LABELS]
+    raw, squeezed = scores[ROWS, LABELS], 1 / (1 + np.exp(-scores))
+    yes_or_no = [-(ONE_HOT * np.log(q) + (1 - ONE_HOT) * np.log(1 - q)) for q in (p, squeezed)]
     return {
         "no softmax": [-np.log(raw).mean(), -np.log(raw / scores.sum(axis=1)).mean(),
-                       -np.log(cut / cut.sum(axis=1, keepdims=True))[ROWS, LABELS].mean()],
+                       -np.log(cut / cut.sum(axis=1, keepdims=True))[ROWS, LABELS].mean(),
+                       *(-np.sum(ONE_HOT * np.log(q)) / len(ROWS) for q in (scores, scores / scores.sum(axis=1, keepdims=True)))],
         "softmax over the wrong axis": [-np.log(powers / powers.sum())[ROWS, LABELS].mean(),
                                         -np.log(powers / powers.sum(axis=0))[ROWS, LABELS].mean()],
         "scores only": [-raw.mean()],
-        "no minus": [-each.mean()],
+        "softmax twice": [-np.log(_softmax(p)[ROWS, LABELS]).mean()],
+        "sigmoid for one of three": [-np.log(squeezed[ROWS, LABELS]).mean()],
+        "yes-or-no formula": [average for part in yes_or_no for average in (part.mean(), part.sum(axis=1).mean())],
+        "no minus": [-each.mean(), -each.sum()],
         "sum instead of mean": [each.sum()],
         "mean over all classes": [each.mean() / SPECIES, -np.log(p).mean()],
         "every column of every row": [-np.log(p[:, LABELS]).mean()],
+        "rows picked by the labels": [-np.log(p[LABELS]).mean()],
         "the likeliest class instead of the right one": [-np.log(p.max(axis=1)).mean()],
         "logarithm of the mean": [-np.log(right.mean())],
         "another logarithm": [each.mean() / np.log(2), each.mean() / np.log(10)],
         "no logarithm": [right.mean(), 1 - right.mean(), -right.mean()],
         "squared error": [np.mean((ONE_HOT - p) ** 2), np.mean(np.sum((ONE_HOT - p) ** 2, axis=1))],
+        "rounded": [np.round(each.mean(), digits) for digits in (1, 2, 3)],
     }  # fmt: skip
 
 
 def _result(function: Callable[..., Any], scores: np.ndarray) -> Any:
-    with expect.using("`penguin_loss` was called on six labels and scores of shape (6, 3)"), np.errstate(all="ignore"):
-        return function(LABELS.copy(), scores.astype("float64"))
+    rows = len(scores)
+    with expect.using(f"`penguin_loss` was called on {SIZES[rows]} labels and scores of shape ({rows}, 3)"), np.errstate(all="ignore"):
+        return function(LABELS[-rows:].copy(), scores.astype("float64"))
+
+
+def _on_fewer(function: Callable[..., Any], rows: int) -> float | None:
+    """What the function gives for the last penguins alone; None if it stops there, or gives no single number."""
+    try:
+        return float(np.asarray(_result(function, SCORES[-rows:])).item())
+    except Exception:
+        return None
 
 
 def _as_numbers(value: object) -> np.ndarray:
@@ -440,8 +545,18 @@ def _is_written(penguin_loss: object) -> bool:
 def _observe_by_hand(penguin_loss: object) -> SimpleNamespace:
     """The loss that the learner's function finds for six penguins, and the mistake that gives the same number."""
     function = expect.function(penguin_loss, "penguin_loss")
-    it = SimpleNamespace(mistake="", each=False, loss=np.nan, higher=np.nan, wanted=round(CROSS_ENTROPY, 4), nothing=False)
-    result, higher = _result(function, SCORES), _result(function, HIGHER)
+    it = SimpleNamespace(mistake="", each=False, loss=np.nan, higher=np.nan, wanted=round(CROSS_ENTROPY, 4), nothing=False, fits="", other="")
+    try:
+        result, higher = _result(function, SCORES), _result(function, HIGHER)
+    except expect.Stopped:
+        on_three = _on_fewer(function, 3)
+        if on_three is None:
+            raise
+        if np.isclose(on_three, -np.log(PROBABILITIES[-3:][LABELS[-3:], ROWS[:3]]).mean(), rtol=1e-4):
+            it.mistake = "rows and classes swapped"
+        else:
+            it.fits, it.other = SIZES[3], SIZES[6]
+        return it
     if result is None:
         it.nothing = True
         return it
@@ -458,6 +573,10 @@ def _observe_by_hand(penguin_loss: object) -> SimpleNamespace:
         pairs = zip(*(some[name] for some, _ in wrong))
         if any(np.allclose([it.loss, it.higher], pair, rtol=1e-4, equal_nan=True) for pair in pairs):
             it.mistake = name
+    if np.allclose([it.loss, it.higher], CROSS_ENTROPY, rtol=1e-4):
+        on_four = _on_fewer(function, 4)
+        if on_four is None or not np.isclose(on_four, EACH[-4:].mean(), rtol=1e-4):
+            it.fits, it.other = SIZES[6], SIZES[4]
     return it
 
 
@@ -473,7 +592,7 @@ def _check_by_hand(it: SimpleNamespace) -> None:
     for loss in (it.loss, it.higher):
         if not np.isclose(loss, CROSS_ENTROPY, rtol=1e-4):
             raise Unexpected(
-                f"the loss {it.wanted} for the labels `{LABELS.tolist()}` and scores that begin with `{SCORES[0].round(1).tolist()}`",
+                f"the loss {it.wanted} for the labels `{LABELS.tolist()}` and scores that begin with `{SCORES[0].astype('float64').round(1).tolist()}`",
                 f"`{loss:.4f}`",
                 "The cross-entropy is minus the logarithm of the right class's probability, averaged over the rows.",
                 "Compute the loss of one row on paper, then print each step of your function for that row.",
@@ -512,6 +631,14 @@ compute_the_loss = Exercise(
             lesson="4.2 The loss, by hand",
         ),
         Misconception(
+            name="one size of batch only",
+            seen=lambda it: bool(it.fits),
+            did="Your function fits a batch of {fits} penguins, and not one of {other}.",
+            follows="A batch can have any number of rows; the last one of an epoch is often smaller. The usual causes: row numbers or a count written out by hand, or sums of the rows that lie in a row themselves instead of standing in a column.",
+            change="Let every number of rows come from `labels` or `scores`, and look at the shape of each step.",
+            lesson="4.3 Logits or probabilities",
+        ),
+        Misconception(
             name="no softmax",
             seen=_mistaken("no softmax"),
             did="Your function takes the raw scores for probabilities.",
@@ -536,9 +663,33 @@ compute_the_loss = Exercise(
             lesson="4.3 Logits or probabilities",
         ),
         Misconception(
+            name="softmax twice",
+            seen=_mistaken("softmax twice"),
+            did="Your function applies softmax twice.",
+            follows="The second one takes the probabilities for scores; these lie so close together that even a perfect answer costs 0.55. A loss with `from_logits=True` applies softmax, too.",
+            change="Let softmax happen once, in your own lines or in the loss that you call.",
+            lesson="4.3 Logits or probabilities",
+        ),
+        Misconception(
+            name="sigmoid for one of three",
+            seen=_mistaken("sigmoid for one of three"),
+            did="Your function squeezes each score on its own, with a sigmoid.",
+            follows="Then the three values of a penguin do not add up to 1, and the scores of the two other species do not count at all: a model could call every penguin all three.",
+            change="Share one whole among the scores of each row.",
+            lesson="4.3 Logits or probabilities",
+        ),
+        Misconception(
+            name="yes-or-no formula",
+            seen=_mistaken("yes-or-no formula"),
+            did="Your function computes the binary cross-entropy: a yes or no for each class, with `1 - p` for the wrong ones.",
+            follows="That formula is for questions whose answers are independent. Of three species one is right, and the cross-entropy looks at this one's probability only.",
+            change="Leave the wrong classes out.",
+            lesson="4.2 The loss, by hand",
+        ),
+        Misconception(
             name="no minus",
             seen=_mistaken("no minus"),
-            did="Your loss is `{loss:.4f}`, below zero: the right size with the wrong sign.",
+            did="Your loss is `{loss:.4f}`, below zero.",
             follows="Probabilities are at most 1, so their logarithm is at most 0. An optimizer that made this number small would make the right answers unlikely.",
             change="Turn the sign.",
             lesson="4.2 The loss, by hand",
@@ -565,6 +716,22 @@ compute_the_loss = Exercise(
             did="Your indexing with `[:, labels]` picks, in each row, the columns of all the labels.",
             follows="Six labels give a 6 × 6 table: each penguin is compared with the labels of all the others, too.",
             change="Give a row number for each label, as the three pictures in 4.2 do.",
+            lesson="4.2 The loss, by hand",
+        ),
+        Misconception(
+            name="rows picked by the labels",
+            seen=_mistaken("rows picked by the labels"),
+            did="Your indexing with `[labels]` alone picks rows, and not classes.",
+            follows="The first axis counts the penguins, so label 2 fetches all three probabilities of the third penguin, whoever is asked for.",
+            change="Give two lists of indices, as the three pictures in 4.2 do: which row, and which class in it.",
+            lesson="4.2 The loss, by hand",
+        ),
+        Misconception(
+            name="rows and classes swapped",
+            seen=_mistaken("rows and classes swapped"),
+            did="Your indexing names the class first and the row second.",
+            follows="The first axis of `(n, 3)` counts the penguins, so from the fourth penguin on there is no such column, and the function stops; before that it gives other penguins' probabilities.",
+            change="Compare the order of your two lists with the three pictures in 4.2.",
             lesson="4.2 The loss, by hand",
         ),
         Misconception(
@@ -607,6 +774,14 @@ compute_the_loss = Exercise(
             change="Take minus the logarithm of the right class's probability.",
             lesson="4.2 The loss, by hand",
         ),
+        Misconception(
+            name="rounded",
+            seen=_mistaken("rounded"),
+            did="Your function rounds the loss.",
+            follows="A rounded loss moves in jumps and is flat between them, as the accuracy does in 4.9, and where it is flat there is no slope to follow.",
+            change="Return the number as it is, and round only what you print.",
+            lesson="4.9 The metric is not the loss",
+        ),
     ],
     check_observed=_check_by_hand,
     attempted=_is_written,
@@ -644,11 +819,14 @@ class _Compiled:
     loss: str = ""  # the loss's name
     no_loss: bool = False
     metric_as_loss: bool = False
+    quoted: bool = False  # the loss is code in quotation marks
+    activation: bool = False  # the loss is an activation
     misspelt: bool = False
     is_class: bool = False
     kind: tuple[str, str] = (ERROR, "")
     of_a_number: str = ""
     gives: str = ""  # what the model gives: OF_SCORES, OF_PROBABILITIES or "sigmoid"
+    bounded: bool = False  # outputs that stay between -1 and 1, as after tanh
     seen_through: bool = False  # Keras takes the scores from before the softmax
     metric_misspelt: str = ""
     metric_stops: bool = False
@@ -658,6 +836,7 @@ class _Compiled:
     metric: str = ""  # the names of the metrics
     optimizer: str = ""
     rate: float | None = None
+    no_rate: bool = False  # a learning rate of 0, below 0, or no finite number
     too_small: bool = False
     too_large: bool = False
 
@@ -688,10 +867,20 @@ def _look(answer: object, name: str, width: int, units: int) -> tuple[_Compiled,
         width: How many numbers a row of the model's input has.
         units: How many outputs it has.
     """
+    import keras
+
     it = _Compiled(nothing=answer is None, function=isinstance(answer, FunctionType))
     if it.nothing or it.function:
         return it, None
-    model = expect.model(answer, name)
+    if not isinstance(answer, keras.Model):
+        raise Unexpected(
+            f"`{name}` to be the model that `new_{name}()` makes",
+            messages.of(answer),
+            "Only a model can be compiled and trained.",
+            "Keep the model under this name, and compile it on the next line.",
+            "4.1 What compile sets",
+        )
+    model = answer
     it.compiled = bool(model.compiled)
     if not it.compiled:
         return it, None
@@ -703,8 +892,9 @@ def _look(answer: object, name: str, width: int, units: int) -> tuple[_Compiled,
         loss = loss[0]
     it.no_loss, it.loss, it.is_class = loss is None, _named(loss), isinstance(loss, type)
     it.metric_as_loss = loss is not None and _is_metric(loss)
+    it.quoted, it.activation = _is_call_in_quotes(loss), loss is not None and _is_activation(loss)
     it.misspelt = isinstance(loss, str) and not it.metric_as_loss and loss not in SHORT_FOR and _find_loss(loss) is None
-    if it.third or it.no_loss or it.metric_as_loss or it.misspelt:
+    if it.third or it.no_loss or it.metric_as_loss or it.quoted or it.activation or it.misspelt:
         return it, None
     if not model.built:
         raise Unexpected(
@@ -736,7 +926,7 @@ def _is_known(metric: str) -> bool:
 
 
 def _measure(model: Any) -> Measure:
-    """The loss as the model was compiled with it: plain arrays go in, which remember no softmax."""
+    """The loss as the model was compiled with it."""
     return lambda labels, outputs: model.compute_loss(y=labels, y_pred=outputs) - sum(model.losses)
 
 
@@ -772,6 +962,7 @@ def _rate(optimizer: Any) -> float | None:
 def _note_rate(it: _Compiled, optimizer: Any, band: tuple[float, float] | None) -> None:
     """Note the learning rate, and whether it lies outside a band (up to and including its bounds)."""
     it.rate, it.optimizer = _rate(optimizer), messages.one_line(type(optimizer).__name__, most=40)
+    it.no_rate = it.rate is not None and not 0 < it.rate < np.inf
     if it.rate is not None and band:
         it.too_small, it.too_large = it.rate <= band[0] * (1 + 1e-6), it.rate >= band[1] * (1 - 1e-6)
 
@@ -795,11 +986,14 @@ def _is_like_adam(optimizer: Any) -> bool:
     return isinstance(optimizer, (known.Adam, known.AdamW, known.Nadam, known.Adamax, known.RMSprop))
 
 
-def _given_by(model: Any, width: int, name: str) -> str:
-    """What a model's outputs are: raw scores, probabilities that add up to 1, or each squeezed on its own."""
+def _far_out(model: Any, width: int, name: str) -> np.ndarray:
+    """What a model gives for a few rows, some so far out that raw scores cannot stay between 0 and 1."""
     rows = np.random.default_rng(0).normal(size=(8, width)).astype("float32")
-    rows = np.concatenate([rows, 1000 * rows])  # so far out that raw scores cannot stay between 0 and 1
-    outputs = expect.output(model, rows, name)
+    return np.asarray(expect.output(model, np.concatenate([rows, 1000 * rows]), name))
+
+
+def _given_by(outputs: np.ndarray) -> str:
+    """What a model's outputs are: raw scores, probabilities that add up to 1, or each squeezed on its own."""
     if np.any(outputs < 0) or np.any(outputs > 1 + 1e-6) or not np.any(outputs):
         return OF_SCORES
     return OF_PROBABILITIES if np.allclose(outputs.sum(axis=-1), 1, atol=1e-3) else "sigmoid"
@@ -857,30 +1051,68 @@ def _common(name: str, maker: str) -> list[Misconception]:
             name="a metric for a loss",
             seen=lambda it: it.metric_as_loss,
             did=f"You compiled `{name}` with `{{loss}}` as the loss, and that is a metric.",
-            follows="A metric is there for people to read. Accuracy and its like move in jumps and are flat between them, so the optimizer has no slope to follow.",
+            follows="A metric is there for people to read. The optimizer needs a slope to follow, and a metric gives it none: `compile` took it without a word, and `fit` stops with an error.",
             change="Choose a loss, and keep the metric for `metrics=`.",
             lesson="4.9 The metric is not the loss",
+        ),
+        Misconception(
+            name="an object in quotation marks",
+            seen=lambda it: it.quoted,
+            did=f"You compiled `{name}` with the loss “{{loss}}” in quotation marks.",
+            follows="So it is a text, and Keras looks for a loss that is called like the whole of it, brackets and all; `fit` stops with “Could not interpret loss identifier”. A name cannot carry arguments, only an object can.",
+            change="Make an object of the loss's class, without quotation marks; 4.1 makes one.",
+            lesson="4.1 What compile sets",
+        ),
+        Misconception(
+            name="an activation for a loss",
+            seen=lambda it: it.activation,
+            did=f"You compiled `{name}` with `{{loss}}` as the loss, and that is an activation.",
+            follows="An activation belongs to a layer, whose output it shapes. The loss compares that output with the label, and Keras has none of this name, so `fit` stops with an error.",
+            change="Take a loss from the last column of the table in 4.5.",
+            lesson="4.5 Which loss for which output",
         ),
         Misconception(
             name="misspelt loss",
             seen=lambda it: it.misspelt,
             did=f"You compiled `{name}` with the loss `{{loss}}`, and Keras has none of this name.",
             follows="`compile` took it without a word; `fit` stops with “Could not interpret loss identifier”.",
-            change="Compare it letter by letter with the names in the table of 4.5.",
+            change="Compare it letter by letter, spaces too, with the names in the table of 4.5.",
             lesson="4.10 compile changes no weight",
         ),
     ]
 
 
-def _misspelt_metric(name: str) -> Misconception:
-    """A metric that Keras does not know."""
+def _unknown_metrics(name: str) -> list[Misconception]:
+    """Metrics that Keras does not know, in words that name the learner's model."""
+    return [
+        Misconception(
+            name="the loss among the metrics",
+            seen=lambda it: it.metric_misspelt == "loss",
+            did=f"You asked `{name}` for the metric `loss`.",
+            follows="The loss is reported anyway, beside all metrics, and Keras has no metric of this name: `compile` took it without a word, and `fit` stops with “Could not interpret metric identifier”.",
+            change="Name only what you want to read besides the loss.",
+            lesson="4.1 What compile sets",
+        ),
+        Misconception(
+            name="misspelt metric",
+            seen=lambda it: bool(it.metric_misspelt),
+            did=f"You asked `{name}` for the metric `{{metric_misspelt}}`, and Keras has none of this name.",
+            follows="`compile` took it without a word; `fit` stops with “Could not interpret metric identifier”.",
+            change="Look for a misspelling, also for spaces or brackets in the name.",
+            lesson="4.10 compile changes no weight",
+        ),
+    ]
+
+
+def _useless_rate(name: str) -> Misconception:
+    """A learning rate that no optimizer can use, in words that name the learner's model."""
     return Misconception(
-        name="misspelt metric",
-        seen=lambda it: bool(it.metric_misspelt),
-        did=f"You asked `{name}` for the metric `{{metric_misspelt}}`, and Keras has none of this name.",
-        follows="`compile` took it without a word; `fit` stops with “Could not interpret metric identifier”.",
-        change="Look for a misspelling.",
-        lesson="4.10 compile changes no weight",
+        name="learning rate of zero, or none",
+        seen=lambda it: it.no_rate,
+        did=f"You compiled `{name}` with the optimizer `{{optimizer}}` and the learning rate {{rate:g}}.",
+        follows="With a rate of 0 the weights stay as they are. Below 0 every step goes uphill, and the loss grows. What is no finite number leaves none in the weights.",
+        change="Choose a rate above 0, and small.",
+        lesson="4.7 The learning rate",
     )
 
 
@@ -902,11 +1134,13 @@ def _sees_through(model: Any, measure: Measure) -> bool:
 
 def _observe_classifier(penguin_model: object) -> _Compiled:
     """Loss, metric and learning rate of the penguins' model, judged by what they do."""
+    import keras
+
     it, model = _look(penguin_model, "penguin_model", MEASUREMENTS, SPECIES)
     if model is None:
         return it
     measure = _measure(model)
-    it.gives = _given_by(model, MEASUREMENTS, "penguin_model")
+    it.gives = _given_by(_far_out(model, MEASUREMENTS, "penguin_model"))
     _value(measure, LABELS, SCORES)  # the first use settles what a short name stands for: as in `fit`, integer labels
     it.kind = _kind(measure)
     it.seen_through = it.gives == OF_PROBABILITIES and _sees_through(model, measure)
@@ -922,6 +1156,8 @@ def _observe_classifier(penguin_model: object) -> _Compiled:
     momentum = _momentum(model.optimizer)
     like_adam = _is_like_adam(model.optimizer)
     band = (2e-5, 10.0) if like_adam else None if momentum is None else (1e-4 * (1 - momentum), 10.0)
+    if isinstance(model.optimizer, keras.optimizers.Adadelta):
+        band = 1e-3, np.inf
     _note_rate(it, model.optimizer, band)
     return it
 
@@ -982,7 +1218,7 @@ compile_the_classifier = Exercise(
             name="one-hot loss for integer labels",
             seen=lambda it: it.kind[0] == ONE_HOT_ROWS,
             did="You compiled the penguins' model with `{loss}`, which expects each label as a one-hot row of three.",
-            follows="The labels are the whole numbers 0, 1 and 2, one axis instead of two, so `fit` stops with a message about rank.",
+            follows="The labels are the whole numbers 0, 1 and 2, one axis instead of two, so `fit` stops with a message about rank or dimensions.",
             change="Take the cross-entropy whose name says that labels are whole numbers.",
             lesson="4.4 Integer labels or one-hot",
         ),
@@ -1026,7 +1262,7 @@ compile_the_classifier = Exercise(
             change="Drop one of the two.",
             lesson="4.3 Logits or probabilities",
         ),
-        _misspelt_metric("penguin_model"),
+        *_unknown_metrics("penguin_model"),
         Misconception(
             name="a metric of another shape",
             seen=lambda it: it.metric_stops,
@@ -1046,11 +1282,12 @@ compile_the_classifier = Exercise(
         Misconception(
             name="accuracy for other labels",
             seen=lambda it: "acc" in it.metric.lower() and not any(_same(value, ACCURACY) for value in it.metrics.values()),
-            did="Your metric, `{metric}`, is an accuracy, but for labels of another form.",
-            follows="It runs without a word and reports a number that is not the share of right answers: on six penguins of which four are right it does not say 0.667.",
+            did="Your metric, `{metric}`, is called an accuracy, and does not report the share of right answers here.",
+            follows="On six penguins of which four are right it does not say 0.667. It may be made for labels of another form, such as one-hot rows, or count something else; it runs without a word.",
             change="Take the accuracy for whole-number labels, or the plain name, which lets Keras choose.",
             lesson="4.4 Integer labels or one-hot",
         ),
+        _useless_rate("penguin_model"),
         Misconception(
             name="learning rate too small",
             seen=lambda it: it.too_small,
@@ -1137,7 +1374,7 @@ def _observe_regressor(bike_model: object) -> _Compiled:
     measure = _measure(model)
     _value(measure, RENTED, FORECAST)
     it.kind = _kind(measure)
-    it.of_a_number = OF_A_NUMBER.get(it.kind[0], "")
+    it.of_a_number = _of_a_number(it.kind[0], measure)
     if it.kind == (ERROR, ""):
         with expect.using("the loss of `bike_model` was computed for five labels and outputs"):
             measure(RENTED, FORECAST)
@@ -1147,7 +1384,8 @@ def _observe_regressor(bike_model: object) -> _Compiled:
             it.tenfold = _reported(model, 10 * RENTED, 10 * FORECAST)
             it.perfect = _reported(model, RENTED, RENTED)
     it.metric = ", ".join(messages.one_line(name, most=40) for name in it.metrics or {})
-    it.gives = _given_by(model, HOUR, "bike_model")
+    outputs = _far_out(model, HOUR, "bike_model")
+    it.gives, it.bounded = _given_by(outputs), bool(np.min(outputs) < 0 and 0.999 < np.max(np.abs(outputs)) <= 1 + 1e-6)
     low, high = _band(model.optimizer, measure) or (-np.inf, np.inf)
     if model.count_params() != BIKE_MODEL:  # another network: only what cannot serve any is refused
         low, high = low / 100, high * 100
@@ -1155,12 +1393,13 @@ def _observe_regressor(bike_model: object) -> _Compiled:
     return it
 
 
-def _grows_by(it: _Compiled, factor: float) -> bool:
-    """Whether a metric that is 0 for perfect answers grows by a factor when everything is ten times as much."""
-    return any(
-        it.metrics[name] > 0 and abs(it.perfect[name]) < 1e-3 and np.isclose(it.tenfold[name] / it.metrics[name], factor, rtol=0.02)
-        for name in it.metrics or {}
-    )
+def _growing_by(it: _Compiled, factor: float) -> list[str]:
+    """The metrics that are 0 for perfect answers and grow by a factor when everything is ten times as much."""
+    return [
+        name
+        for name, value in (it.metrics or {}).items()
+        if value > 0 and abs(it.perfect[name]) < 1e-3 and np.isclose(it.tenfold[name] / value, factor, rtol=0.02)
+    ]
 
 
 def _check_regressor(it: _Compiled) -> None:
@@ -1173,15 +1412,15 @@ def _check_regressor(it: _Compiled) -> None:
             "Take a loss from the first row of the table in 4.5.",
             "4.5 Which loss for which output",
         )
-    if it.gives != OF_SCORES:
+    if it.gives != OF_SCORES or it.bounded:
         raise Unexpected(
             "`bike_model` to be able to predict any number of bicycles",
-            "outputs that stay between 0 and 1 whatever goes in",
+            f"outputs that stay between {-1 if it.bounded else 0} and 1 whatever goes in",
             "Some hours have hundreds of bicycles.",
             "Leave the last layer as `new_bike_model()` makes it.",
             "3.12 The output layer follows from the task",
         )
-    if not _grows_by(it, 10):
+    if not _growing_by(it, 10):
         raise Unexpected(
             "a metric in bicycles: 0 for perfect answers, and ten times as large if everything is ten times as much",
             f"`{it.metric}`",
@@ -1211,10 +1450,10 @@ compile_the_regressor = Exercise(
             change="Take a loss that grows with the distance between prediction and label.",
             lesson="4.2 The loss, by hand",
         ),
-        _misspelt_metric("bike_model"),
+        *_unknown_metrics("bike_model"),
         Misconception(
             name="accuracy for regression",
-            seen=lambda it: "acc" in it.metric.lower(),
+            seen=lambda it: any("acc" in name.lower() for name in set(it.metrics or {}) - set(_growing_by(it, 10))),
             did="You ask for an accuracy of a model whose answer is a number of bicycles.",
             follows="Keras takes the single output for yes or no, or looks for exact equality. A model that misses by 40 bicycles on average has an accuracy near 0.01, as 4.9 shows, and the number tells nothing of the misses.",
             change="Take a metric that says how far off the predictions are, in bicycles.",
@@ -1230,12 +1469,13 @@ compile_the_regressor = Exercise(
         ),
         Misconception(
             name="metric in bicycles squared",
-            seen=lambda it: _grows_by(it, 100) and not _grows_by(it, 10),
+            seen=lambda it: bool(_growing_by(it, 100)) and not _growing_by(it, 10),
             did="Your metric, `{metric}`, squares each error and averages the squares.",
             follows="Its unit is bicycles squared: 3,300 of them say nothing to people, and one large miss outweighs many small ones.",
             change="Take a metric that stays in bicycles.",
             lesson="4.2 The loss, by hand",
         ),
+        _useless_rate("bike_model"),
         Misconception(
             name="learning rate too small",
             seen=lambda it: it.too_small,

@@ -94,11 +94,17 @@ ANSWERS = {
             ),
             "TensorFlow by hand": choices(
                 species="lambda y, s: tf.nn.sparse_softmax_cross_entropy_with_logits(tf.cast(y, tf.int32), s)",
-                island="lambda y, p: -tf.reduce_sum(tf.cast(y, p.dtype) * tf.math.log(p), axis=-1)".replace(
-                    "tf.math.log(p)", "tf.math.log(tf.convert_to_tensor(p))"
-                ),
+                island="lambda y, p: -tf.reduce_sum(y * tf.math.log(p), axis=-1)",
                 bikers="lambda y, p: tf.abs(y - p)",
             ),
+            "Keras by hand": choices(
+                species="lambda y, s: keras.ops.sparse_categorical_crossentropy(y, s, from_logits=True)",
+                island="lambda y, p: keras.ops.categorical_crossentropy(y, p)",
+                sex="lambda y, p: keras.ops.binary_crossentropy(y, p)",
+                bikers="lambda y, p: keras.ops.mean((y - p) ** 2, axis=-1)",
+            ),
+            "in lists of one": choices(island='["categorical_crossentropy"]', bikers='("mae",)'),
+            "a metric's function that is a loss": choices(bikers="keras.metrics.mean_absolute_error"),
             "kl divergence of one-hot rows, short names": choices(island='"kld"', sex='"crossentropy"', bikers='"mae"'),
         },
         wrong={
@@ -106,6 +112,19 @@ ANSWERS = {
                 choices(species='"accuracy"'),
                 choices(sex="keras.metrics.BinaryAccuracy()"),
                 choices(island="keras.metrics.CategoricalAccuracy"),
+                choices(species="keras.metrics.sparse_categorical_accuracy"),
+                choices(bikers='"root_mean_squared_error"'),
+                choices(bikers='"rmse"'),
+                choices(bikers="keras.metrics.MeanAbsoluteError()"),
+            ],
+            "an object in quotation marks": [
+                choices(species='"sparse_categorical_crossentropy(from_logits=True)"'),
+                choices(species='"keras.losses.SparseCategoricalCrossentropy(from_logits=True)"'),
+            ],
+            "an activation for a loss": [
+                choices(species='"softmax"'),
+                choices(sex='"sigmoid"'),
+                choices(sex="keras.activations.sigmoid"),
             ],
             "misspelt loss": [
                 choices(island='"categorial_crossentropy"'),
@@ -128,6 +147,8 @@ ANSWERS = {
                 choices(bikers='"categorical_crossentropy"'),
                 choices(bikers="keras.losses.BinaryCrossentropy(from_logits=True)"),
                 choices(bikers='"crossentropy"'),
+                choices(bikers='"hinge"'),
+                choices(bikers='"kl_divergence"'),
             ],
             "yes-or-no loss for integer classes": [choices(species='"binary_crossentropy"'), choices(species='"hinge"')],
             "yes-or-no loss for one-hot rows": choices(island="keras.losses.BinaryCrossentropy()"),
@@ -154,8 +175,17 @@ ANSWERS = {
                 choices(island="keras.losses.CategoricalCrossentropy(from_logits=True)"),
                 choices(island="keras.losses.CategoricalFocalCrossentropy(from_logits=True)"),
             ],
-            "sigmoid twice": choices(sex="keras.losses.BinaryCrossentropy(from_logits=True)"),
+            "sigmoid twice": [
+                choices(sex="keras.losses.BinaryCrossentropy(from_logits=True)"),
+                choices(sex="keras.losses.BinaryFocalCrossentropy(from_logits=True)"),
+                choices(sex="tf.nn.sigmoid_cross_entropy_with_logits"),
+            ],
             NOT_EXPECTED: [
+                choices(sex='"hinge"'),
+                choices(sex='"kl_divergence"'),
+                choices(island='"categorical_hinge"'),
+                choices(island='"dice"'),
+                choices(bikers='{"loss": "mse"}'),
                 choices(bikers='"poisson"'),
                 choices(bikers='"cosine_similarity"'),
                 choices(species="keras.optimizers.Adam()"),
@@ -163,7 +193,11 @@ ANSWERS = {
                 choices(species="lambda y, s: 1 / keras.losses.sparse_categorical_crossentropy(y, s, from_logits=True)"),
                 choices(island="keras.losses.CategoricalCrossentropy()(np.eye(3), np.eye(3))"),
             ],
-            STOPPED: choices(bikers="lambda y: y"),
+            STOPPED: [
+                choices(bikers="lambda y: y"),
+                choices(bikers="lambda y, p: np.mean((y - p) ** 2)"),
+                choices(species="tf.nn.sparse_softmax_cross_entropy_with_logits"),
+            ],
         },
     ),
     "compute_the_loss": Answers(
@@ -185,6 +219,11 @@ ANSWERS = {
             "TensorFlow": alone(
                 "return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores))"
             ),
+            "clipped": by_hand("p = np.clip(p, 1e-7, 1 - 1e-7)", "return abs(np.log(p[rows, labels])).mean()"),
+            "the diagonal of a table": by_hand("return -np.log(np.diag(p[:, labels])).mean()"),
+            "one class after the other": by_hand(
+                "return -sum(np.log(p[labels == k, k]).sum() for k in range(3)) / len(labels)"
+            ),
             "in an array, in 32 bits": by_hand("return np.array([-np.log(p[rows, labels]).mean()], dtype='float32')"),
         },
         wrong={
@@ -194,6 +233,31 @@ ANSWERS = {
                 alone("return -np.log(scores[np.arange(len(labels)), labels]).mean()"),
                 alone("p = scores / scores.sum(axis=1, keepdims=True)", "return -np.log(p[np.arange(len(labels)), labels]).mean()"),
                 "penguin_loss = keras.losses.SparseCategoricalCrossentropy()",
+                alone("p = scores / scores.sum(axis=1, keepdims=True)", "return -np.sum(np.eye(3)[labels] * np.log(p)) / len(labels)"),
+            ],
+            "one size of batch only": [
+                by_hand("return -np.log(p[[0, 1, 2], labels]).mean()"),
+                by_hand("return -np.log(p[[0, 1, 2, 3, 4, 5], labels]).mean()"),
+                by_hand("return -np.log(p[rows, labels]).sum() / 6"),
+                alone("e = np.exp(scores)", "p = e / e.sum(axis=1)", "return -np.log(p[np.arange(len(labels)), labels]).mean()"),
+            ],
+            "softmax twice": [
+                by_hand("e = np.exp(p)", "q = e / e.sum(axis=1, keepdims=True)", "return -np.log(q[rows, labels]).mean()"),
+                by_hand("return keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, p)"),
+            ],
+            "sigmoid for one of three": alone(
+                "p = 1 / (1 + np.exp(-scores))", "return -np.log(p[np.arange(len(labels)), labels]).mean()"
+            ),
+            "yes-or-no formula": [
+                by_hand("y = np.eye(3)[labels]", "return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()"),
+                by_hand("y = np.eye(3)[labels]", "return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1).mean()"),
+                by_hand("p = 1 / (1 + np.exp(-scores))", "y = np.eye(3)[labels]", "return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()"),
+            ],
+            "rows picked by the labels": by_hand("return -np.log(p[labels]).mean()"),
+            "rows and classes swapped": by_hand("return -np.log(p[labels, rows]).mean()"),
+            "rounded": [
+                by_hand("return round(-np.log(p[rows, labels]).mean(), 3)"),
+                by_hand("return -np.log(p[rows, labels]).mean().round(2)"),
             ],
             "softmax over the wrong axis": [
                 by_hand("p = e / e.sum()", "return -np.log(p[rows, labels]).mean()"),
@@ -203,7 +267,7 @@ ANSWERS = {
                 alone("return -scores[np.arange(len(labels)), labels].mean()"),
                 by_hand("return -np.log(e[rows, labels]).mean()"),
             ],
-            "no minus": by_hand("return np.log(p[rows, labels]).mean()"),
+            "no minus": [by_hand("return np.log(p[rows, labels]).mean()"), by_hand("return np.log(p[rows, labels]).sum()")],
             "sum instead of mean": by_hand("return -np.log(p[rows, labels]).sum()"),
             "mean over all classes": [by_hand("return -np.mean(np.eye(3)[labels] * np.log(p))"), by_hand("return -np.log(p).mean()")],
             "every column of every row": by_hand("return -np.log(p[:, labels]).mean()"),
@@ -218,11 +282,13 @@ ANSWERS = {
                 by_hand("return np.nan"),
                 by_hand("return -np.log(p[rows, labels]).mean()").replace("scores)\n", "np.minimum(scores, 1.6))\n", 1),
                 by_hand("return 'loss'"),
+                by_hand("return -np.log(p[labels])"),
+                by_hand("return np.mean(p.argmax(axis=1) == labels)"),
                 by_hand("return -np.log(p[rows, labels]).mean()").replace("np.exp(scores)", "np.exp(scores - 1e-1 * scores**2)"),
                 "penguin_loss = 1.2345",
             ],
             STOPPED: [
-                by_hand("return -np.log(p[labels, rows]).mean()"),
+                by_hand("return -np.log(p[np.arange(800), labels]).mean()"),
                 alone("return -np.log(softmaxx(scores)[labels]).mean()"),
                 "def penguin_loss(scores):\n    return 0.0",
             ],
@@ -303,6 +369,10 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
             ],
             "no loss": classifier('"adam", metrics=["accuracy"]'),
             "a metric for a loss": classifier('"adam", "accuracy", metrics=["accuracy"]'),
+            "an object in quotation marks": classifier(
+                '"adam", "sparse_categorical_crossentropy(from_logits=True)", metrics=["accuracy"]'
+            ),
+            "an activation for a loss": classifier('"adam", "softmax", metrics=["accuracy"]'),
             "misspelt loss": classifier('"adam", "sparse_crossentropy", metrics=["accuracy"]'),
             "squared error for classes": [
                 classifier('"adam", "mean_squared_error", metrics=["accuracy"]'),
@@ -333,6 +403,7 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
             "softmax twice": classifier(
                 f'"adam", {SPARSE}, metrics=["accuracy"]', WITH_SOFTMAX.replace("])", ", keras.layers.Reshape((3,))])")
             ),
+            "the loss among the metrics": classifier(f'"adam", {SPARSE}, metrics=["loss", "accuracy"]'),
             "misspelt metric": classifier(f'"adam", {SPARSE}, metrics=["acuracy"]'),
             "a metric of another shape": [
                 classifier(f'"adam", {SPARSE}, metrics=["binary_accuracy"]'),
@@ -340,11 +411,20 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
                 classifier(f'"adam", {SPARSE}, metrics=["mae"]'),
             ],
             "no metric": [classifier(f'"adam", {SPARSE}'), classifier(f'"adam", {SPARSE}, metrics=[]')],
-            "accuracy for other labels": classifier(f'"adam", {SPARSE}, metrics=["categorical_accuracy"]'),
+            "accuracy for other labels": [
+                classifier(f'"adam", {SPARSE}, metrics=["categorical_accuracy"]'),
+                classifier(f'"adam", {SPARSE}, metrics=[keras.metrics.SparseTopKCategoricalAccuracy(k=2)]'),
+            ],
             "learning rate too small": [
                 classifier(RATE.format("Adam(0.00001)", SPARSE, '"accuracy"')),
                 classifier(RATE.format("SGD(0.0001)", SPARSE, '"accuracy"')),
+                classifier(f'"adadelta", {SPARSE}, metrics=["accuracy"]'),
+            ],
+            "learning rate of zero, or none": [
                 classifier(RATE.format("Nadam(0.0)", SPARSE, '"accuracy"')),
+                classifier(RATE.format("Lion(0.0)", SPARSE, '"accuracy"')),
+                classifier(RATE.format("Adam(-0.01)", SPARSE, '"accuracy"')),
+                classifier(RATE.format("SGD(float('nan'))", SPARSE, '"accuracy"')),
             ],
             "learning rate too large": [
                 classifier(RATE.format("Adam(10.0)", SPARSE, '"accuracy"')),
@@ -354,6 +434,7 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
                 classifier(f'"adam", {SPARSE}, metrics=["sparse_categorical_crossentropy"]'),
                 classifier(f'"adam", {SPARSE}, metrics=["accuracy"]', "keras.Sequential([keras.layers.Dense(3)])"),
                 classifier('"adam", lambda y, s: tf.reduce_mean(s), metrics=["accuracy"]'),
+                classifier(f'"adam", {SPARSE}, metrics=["accuracy"]', "(new_penguin_model(),)").replace("model.compile", "model[0].compile"),
                 classifier(f'"adam", {SPARSE}, metrics=["accuracy"]', "keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(2)])"),
             ],
             STOPPED: [
@@ -380,6 +461,9 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
             "sum over the batch, tiny steps": regressor(
                 'keras.optimizers.SGD(0.000001), keras.losses.MeanSquaredError(reduction="sum"), metrics=["mae"]'
             ),
+            "a metric with a name of its own": regressor(
+                'keras.optimizers.Adam(0.01), "huber", metrics=[keras.metrics.MeanAbsoluteError(name="accuracy_in_bicycles")]'
+            ),
             "cut gradients": regressor('keras.optimizers.SGD(0.1, clipnorm=1.0), "mse", metrics=["mae"]'),
             "a schedule": regressor(
                 'keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.05, 100, 0.9)), "log_cosh", metrics=["mae"]'
@@ -402,17 +486,25 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
             "never compiled": "bike_model = new_bike_model()",
             "metrics as the third argument": regressor('"adam", "mse", ["mae"]'),
             "no loss": regressor('"adam", metrics=["mae"]'),
-            "a metric for a loss": regressor('"adam", "accuracy", metrics=["mae"]'),
+            "a metric for a loss": [
+                regressor('"adam", "accuracy", metrics=["mae"]'),
+                regressor('"adam", "root_mean_squared_error", metrics=["mae"]'),
+                regressor('"adam", keras.metrics.MeanAbsoluteError(), metrics=["mae"]'),
+            ],
+            "an object in quotation marks": regressor('"adam", "mean_squared_error()", metrics=["mae"]'),
+            "an activation for a loss": regressor('"adam", "linear", metrics=["mae"]'),
             "misspelt loss": [
                 regressor('"adam", "mean_square_error", metrics=["mae"]'),
-                regressor('"adam", "root_mean_squared_error", metrics=["mae"]'),
+                regressor('"adam", "mean squared error", metrics=["mae"]'),
             ],
             "cross-entropy for a number": [
                 regressor('"adam", "binary_crossentropy", metrics=["mae"]'),
                 regressor('"adam", "sparse_categorical_crossentropy", metrics=["mae"]'),
                 regressor('"adam", keras.losses.CategoricalCrossentropy(from_logits=True), metrics=["mae"]'),
             ],
+            "the loss among the metrics": regressor('"adam", "mse", metrics=["loss"]'),
             "misspelt metric": regressor('"adam", "mse", metrics=["mean_abs_error"]'),
+            "learning rate of zero, or none": regressor(RATE.format("Ftrl(0.0)", '"mse"', '"mae"')),
             "accuracy for regression": [
                 regressor('"adam", "mse", metrics=["accuracy"]'),
                 regressor('"adam", "mse", metrics=["mae", "accuracy"]'),
@@ -450,6 +542,7 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
                 regressor('"adam", "mse", metrics=["mape"]'),
                 regressor('"adam", "mse", metrics=["mae"]', 'keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(1, "sigmoid")])'),
                 regressor('"adam", "mse", metrics=["mae"]', 'keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(1, "softmax")])'),
+                regressor('"adam", "mse", metrics=["mae"]', 'keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(1, "tanh")])'),
                 regressor('"adam", "mse", metrics=["mae"]', "keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(24)])"),
                 regressor('"adam", "mse", metrics=["mae"]', "keras.Sequential([keras.layers.Dense(1)])"),
             ],
