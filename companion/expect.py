@@ -60,7 +60,7 @@ def dataset(value: object, name: str) -> Any:
     raise Unexpected(
         f"`{name}` to be a `tf.data.Dataset`",
         messages.of(value),
-        "Only a dataset has an `element_spec`, and words such as `shuffle` and `batch`.",
+        "Only a dataset has words such as `shuffle`, `batch` and `prefetch`.",
         "Make one with `tf.data.Dataset.from_tensor_slices(...)`.",
         "1.2 A dataset from arrays",
     )

@@ -315,7 +315,8 @@ split_the_penguins = Exercise(
             name="pieces of the file",
             # 65 rows drawn at random have no more than three different distances with a probability below 1e-15.
             seen=lambda it: len(it.gaps) <= 3 and it.val >= FEWEST,
-            did="You take your validation rows in whole pieces of the file, or at equal distances, and chance has no part in it.",
+            did="You take your validation rows in whole pieces of the file, or at equal distances, and chance has no part "
+            "in it.",
             follows="What stands together in a file often has more in common than its species: here neighbours nearly always "
             "come from the same island, so the pieces may stand for a part of the birds only.",
             change="Let `order` decide which rows are taken.",
@@ -355,6 +356,7 @@ LONGEST_PASS = 2 * ROWS  # elements that are read before a pass is taken to be e
 # With a buffer that holds all rows, some row comes more than 187 places early: it fails to with a probability
 # below 1e-30. At 187 or less, no Gentoo (rows 219 and up) can be among the first 32 rows.
 EARLY_AT_LEAST = 188
+FEW_WRONG = 100  # labels of other species; see "labels moved along"
 
 
 def _observe_batches(penguins_train: object) -> SimpleNamespace:
@@ -624,12 +626,24 @@ batch_the_penguins = Exercise(
             lesson="1.5 Order matters",
         ),
         Misconception(
+            name="labels moved along",
+            # Labels that are mixed by chance miss about 218 of the 342; fewer than 100 with a probability far below 1e-6.
+            seen=lambda it: not it.one_each and set(it.values) <= {0, 1, 2} and it.mislabelled < FEW_WRONG,
+            did="Your labels do not all belong to the rows that they come with, and {mislabelled} of the penguins get the name "
+            "of another species.",
+            follows="Within a species nobody can see it, and there is no error message. It may come of a list of species "
+            "in which the two penguins without measurements still stand, or of rows that change places within a batch "
+            "without their labels.",
+            change="Make the numbers from `penguin_species`, which fits `penguin_features` row by row, and keep pairs together.",
+            lesson="1.6 A table from a CSV file",
+        ),
+        Misconception(
             name="labels apart from their rows",
             seen=lambda it: not it.one_each and set(it.values) <= {0, 1, 2},
             did="Your labels do not belong to the rows that they come with: {mislabelled} penguins get the name of "
             "another species.",
-            follows="Features and labels that are shuffled each for itself look like this. From such pairs nothing can be "
-            "learned, and there is no error message.",
+            follows="Features and labels that are shuffled each for itself look like this. From such pairs a model learns nothing "
+            "of use, and there is no error message.",
             change="Keep the two together, as one pair, before anything changes their order.",
             lesson="1.2 A dataset from arrays",
         ),
@@ -692,7 +706,8 @@ batch_the_penguins = Exercise(
         Misconception(
             name="shuffle buffer too small",
             seen=lambda it: _stays_near(it) and _has_small_buffer(it.steps),
-            did="Your `shuffle` keeps too few rows at hand: no row comes earlier than in the file by more than {early} of 342 places.",
+            did="Your `shuffle` keeps too few rows at hand: no row comes earlier than in the file by more than {early} of "
+            "342 places.",
             follows="The file is sorted by species, so that among the first 32 rows of a pass there cannot be a single "
             "Gentoo.",
             change="Give the buffer room for all rows.",
@@ -917,7 +932,8 @@ normalize_the_penguins = Exercise(
             seen=lambda it: it.unchanged,
             did="Your `penguin_scaler` returns the measurements as they came.",
             follows="As long as it has not been shown any data, a `Normalization` layer takes the mean for 0 and the standard "
-            "deviation for 1, and complains about nothing, so body masses in the thousands still stand beside bill depths of about 17.",
+            "deviation for 1, and complains about nothing, so body masses in the thousands still stand beside bill depths of "
+            "about 17.",
             change="Let the layer look at the training rows before you call it.",
             lesson="1.7 Normalise with the training examples only",
         ),
@@ -1533,7 +1549,8 @@ score_in_order = Exercise(
         Misconception(
             name="file order against shuffled order",
             seen=lambda it: it.all_there and it.one_in_file_order and not it.right,
-            did="Your two arrays come in two orders: one in that of the file, which is sorted by species, and the other in another.",
+            did="Your two arrays come in two orders: one in that of the file, which is sorted by species, and the other in "
+            "another.",
             follows="A place then belongs to two different penguins: {agree:.0%} agree, although the rule is right for "
             "{right_share:.0%}. Sorting one of the two, or taking it from the arrays in place of the dataset, leads to this.",
             change="Take both from the same place, in one go.",

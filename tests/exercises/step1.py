@@ -249,6 +249,13 @@ penguins_train = tf.data.Dataset.zip((features_ds, labels_ds)).batch(32)
 mixed_numbers = np.random.default_rng(0).permutation(numbers)
 penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features, mixed_numbers)).shuffle(342).batch(32)
 """],
+    "labels moved along": [
+        """
+all_numbers = np.array([datasets.PENGUIN_SPECIES.index(name) for name in table["species"]])
+penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features, all_numbers[:342])).shuffle(342).batch(32)
+""",
+        NUMBERS + "penguins_train = rows_ds.batch(32).map(lambda rows, labels: (tf.random.shuffle(rows), labels))",
+    ],
     "two species in one number": NUMBERS + """
 is_gentoo = (numbers == 2).astype("int64")
 penguins_train = tf.data.Dataset.from_tensor_slices((penguin_features, is_gentoo)).shuffle(342).batch(32)
@@ -284,6 +291,10 @@ penguins_train = mixed_ds.batch(32).shuffle(11)
     "mixed in parts only": [
         NUMBERS + """
 each = [rows_ds.filter(lambda row, number, kind=kind: number == kind).shuffle(200) for kind in range(3)]
+penguins_train = each[0].concatenate(each[1]).concatenate(each[2]).batch(32)
+""",
+        NUMBERS + """
+each = [rows_ds.filter(lambda row, number, kind=kind: number == kind).shuffle(100) for kind in range(3)]
 penguins_train = each[0].concatenate(each[1]).concatenate(each[2]).batch(32)
 """,
         NUMBERS + """
