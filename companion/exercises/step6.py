@@ -136,6 +136,11 @@ def _refused(said: str, function: Callable[[np.ndarray], Any]) -> str:
     return ""
 
 
+def _holds_scores(answer: np.ndarray, row: np.ndarray) -> bool:
+    """Whether an answer of any shape is the three scores of a row, once or several times."""
+    return answer.size % 3 == 0 and _near(answer.reshape(-1, 3), np.tile(_scores(row), (answer.size // 3, 1)))
+
+
 def _observe_one_row(scores_of: object) -> SimpleNamespace:
     """Call the function with three rows, one at a time: what it gives, or what the model refused."""
     function = expect.function(scores_of, "scores_of")
@@ -160,8 +165,8 @@ def _observe_one_row(scores_of: object) -> SimpleNamespace:
         pairs = [(np.squeeze(answer), _one_row_answers(row)) for answer, row in zip(answers, rows, strict=True)]
         fits = [kind for kind in pairs[0][1] if all(_near(answer, wanted[kind]) for answer, wanted in pairs)]
         seen.kind = (fits or [""])[0]
-    elif all(_near(answer.reshape(-1), np.resize(_scores(row), answer.size)) for answer, row in zip(answers, rows, strict=True)):
-        seen.kind = "other shape" if answers[0].size % 3 == 0 else ""
+    elif all(_holds_scores(answer, row) for answer, row in zip(answers, rows, strict=True)):
+        seen.kind = "other shape"
     if not seen.kind and all(_near(answers[0], answer) for answer in answers[1:]):
         seen.kind = "always the same"
     return seen
@@ -798,7 +803,7 @@ predict_from_raw = Exercise(
             name="answers instead of a model",
             seen=lambda it: it.what == "answers",
             did="Your `raw_reader` holds numbers, an array of shape `{shape}`.",
-            follows="They are answers for penguins that you have already; for the next penguin they say nothing.",
+            follows="Such numbers hold for the penguins that you have already; for the next one they say nothing.",
             change="Make a model that does all the steps itself, and do not call it yet.",
             lesson=PREPROCESS,
         ),

@@ -214,7 +214,8 @@ def scores_of(row):
                 "tuple(datasets.PENGUIN_SPECIES[int(np.argmax(row))] for row in species_probabilities)",
             ),
             "lists of tensors": species(
-                "list(keras.ops.softmax(six_scores))", "[tf.constant(datasets.PENGUIN_SPECIES[i]) for i in six_scores.argmax(axis=1)]"
+                "list(keras.ops.softmax(six_scores))",
+                "[tf.constant(datasets.PENGUIN_SPECIES[i]) for i in six_scores.argmax(axis=1)]",
             ),
             "one name at a time": species("np.array([softmax(row[None])[0] for row in six_scores])", "[]") + """
 for row in species_probabilities:
@@ -346,6 +347,7 @@ raw_reader = keras.Sequential([keras.Input(shape=(4,)), {SCALING}, copy])
             "answers instead of a model": [
                 "raw_reader = keras.ops.softmax(penguin_scorer((measurements - mean) / spread))",
                 "raw_reader = penguin_scorer.predict(scaled, verbose=0)",
+                "raw_reader = (measurements - mean) / spread",
             ],
             "mean added": [
                 reader("keras.layers.Rescaling(1 / spread, offset=mean / spread)", TRAINED, SOFTMAX),
@@ -703,6 +705,7 @@ class Times:
             ],
             feedback.STOPPED: [
                 times(call=CALL.replace("self.factor", "faktor")),
+                times(call="\n    def call(self, numbers, training=None):\n        return tf.multiply(numbers)\n"),
                 times(init=INIT.replace("__init__(**kwargs)", "__init__(factor, **kwargs)")),
                 times(config=CONFIG + "\n    @classmethod\n    def from_config(cls, config):\n        return config\n"),
             ],
