@@ -904,13 +904,22 @@ def _look(answer: object, name: str, width: int, units: int) -> tuple[_Compiled,
             "Use the function above, whose model begins with `keras.Input`.",
             "2.6 Sequential: one tensor in, one tensor out",
         )
-    shape = np.shape(expect.output(model, np.zeros((len(LABELS), width), dtype="float32"), name))
+    outputs = expect.output(model, np.zeros((len(LABELS), width), dtype="float32"), name)
+    shape = np.shape(outputs)
     if shape not in ((len(LABELS), units), (len(LABELS),))[: 1 + (units == 1)]:
         raise Unexpected(
             f"`{name}` to give {units} number{'s' * (units > 1)} a row, shape `(6, {units})` for six rows",
             f"outputs of shape `{shape}`",
             "The loss compares labels and outputs of this task.",
             "Use the model that the function above makes.",
+        )
+    if not np.all(np.isfinite(outputs)):
+        raise Unexpected(
+            f"`{name}` to give finite numbers",
+            "NaN or infinity, whatever goes in",
+            "Its weights broke in an earlier training, and compiling again changes no weight.",
+            f"Make a fresh model with `new_{name}()`, and compile that one.",
+            "4.10 compile changes no weight",
         )
     return it, model
 
@@ -1366,6 +1375,14 @@ def _band(optimizer: Any, measure: Measure) -> tuple[float, float] | None:
     return low * gathered, (high if not momentum else max(high, 0.02) * gathered)
 
 
+def _is_as_made(model: Any) -> bool:
+    """Whether a model is, by its size, the one that `new_bike_model()` makes, with nothing added."""
+    import keras
+
+    added = [layer for layer in model.layers if not layer.weights and not isinstance(layer, keras.layers.InputLayer)]
+    return model.count_params() == BIKE_MODEL and not added
+
+
 def _observe_regressor(bike_model: object) -> _Compiled:
     """Loss, metric and learning rate of the bicycles' model, judged by what they do."""
     it, model = _look(bike_model, "bike_model", HOUR, 1)
@@ -1387,7 +1404,7 @@ def _observe_regressor(bike_model: object) -> _Compiled:
     outputs = _far_out(model, HOUR, "bike_model")
     it.gives, it.bounded = _given_by(outputs), bool(np.min(outputs) < 0 and 0.999 < np.max(np.abs(outputs)) <= 1 + 1e-6)
     low, high = _band(model.optimizer, measure) or (-np.inf, np.inf)
-    if model.count_params() != BIKE_MODEL:  # another network: only what cannot serve any is refused
+    if not _is_as_made(model):  # another network: only what cannot serve any is refused
         low, high = low / 100, high * 100
     _note_rate(it, model.optimizer, (low, high))
     return it

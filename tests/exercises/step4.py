@@ -434,6 +434,8 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
                 classifier(f'"adam", {SPARSE}, metrics=["sparse_categorical_crossentropy"]'),
                 classifier(f'"adam", {SPARSE}, metrics=["accuracy"]', "keras.Sequential([keras.layers.Dense(3)])"),
                 classifier('"adam", lambda y, s: tf.reduce_mean(s), metrics=["accuracy"]'),
+                classifier(f'"adam", {SPARSE}, metrics=["accuracy"]')
+                + "\npenguin_model.set_weights([weights * np.nan for weights in penguin_model.get_weights()])",
                 classifier(f'"adam", {SPARSE}, metrics=["accuracy"]', "(new_penguin_model(),)").replace("model.compile", "model[0].compile"),
                 classifier(f'"adam", {SPARSE}, metrics=["accuracy"]', "keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(2)])"),
             ],
@@ -474,6 +476,10 @@ penguin_model.compile(keras.optimizers.Adam(lambda: 0.01), Surprise(), metrics=[
             "a wide network, small steps": regressor(
                 'keras.optimizers.Adam(0.0002), "mse", metrics=["mae"]',
                 'keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(1024, "relu"), keras.layers.Dense(64, "relu"), keras.layers.Dense(1)])',
+            ),
+            "an output brought to size, a small rate": regressor(
+                'keras.optimizers.Adam(0.0001), "mse", metrics=["mae"]',
+                'keras.Sequential([keras.Input(shape=(27,)), keras.layers.Dense(64, "relu"), keras.layers.Dense(1), keras.layers.Rescaling(100.0)])',
             ),
             "another network, a large rate": regressor(
                 'keras.optimizers.Adam(1.0), "mean_absolute_percentage_error", metrics=["mae"], jit_compile=False',
