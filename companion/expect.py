@@ -101,6 +101,8 @@ def array(value: object, name: str) -> np.ndarray:
     """Return numbers as a NumPy array; refuses text, ragged lists, objects and NaN."""
     try:
         numbers = np.asarray(value)
+        if numbers.dtype.name == "bfloat16":  # which NumPy does not know by itself
+            numbers = numbers.astype("float32")
         fine = numbers.dtype.kind in "biuf" and numbers.size > 0
     except Exception:
         fine = False

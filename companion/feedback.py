@@ -231,7 +231,7 @@ STYLE = {
 
 COMPANION = Path(__file__).resolve().parent
 PLAIN_WORDS = (
-    ("missing .* required positional|takes .* positional argument|unexpected keyword argument",
+    ("missing .* required positional|missing a required argument|takes .* positional argument|unexpected keyword argument",
      "A function was called with other arguments than it takes; compare its first line with the task."),
     ("incompatible with the layer|Matrix size-incompatible|Incompatible shapes|Dimensions must be equal|shape mismatch"
      "|Invalid input shape|expected axis|expected shape|expected to have|broadcast together|core dimension|not aligned",

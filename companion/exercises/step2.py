@@ -172,7 +172,8 @@ def _last_layer(model: Any, width: int, head: str | int = 0) -> Any:
         for layer in _parts(model)
         if any(len(weight.shape) >= 2 and weight.shape[-1] == width for weight in layer.weights)
     ]
-    return fitting[0] if len(fitting) == 1 else None
+    own = sum(len(weight.shape) >= 2 and weight.shape[-1] == width for weight in model.weights)  # of no layer, too
+    return fitting[0] if len(fitting) == own == 1 else None
 
 
 def _output(model: Any, head: str | int) -> Any:
@@ -1518,7 +1519,7 @@ build_the_two_headed_model = Exercise(
             seen=lambda it: it.squeezed in ("relu", "relu6"),
             did="Your `body_mass` ends in ReLU, and the task lets it take any value.",
             follows="Where its sum is negative it says 0, and for such a bird training gets no sign of which way to go; "
-            "with unlucky first weights that happens for every bird, and the head never learns.",
+            "with unlucky first weights that happens for every bird, and the head learns nothing from its mistakes.",
             change="Let the head for the mass pass its sum on as it is.",
             lesson="3.12 The output layer follows from the task",
         ),
@@ -1612,6 +1613,7 @@ def _observe_class(penguin_reader: object) -> SimpleNamespace:
     it = SimpleNamespace(kind=_kind_of_class(penguin_reader), init=True, width=True, call="call", other="", selfless="")
     it.super, it.takes, it.kept, it.steady, it.silent = True, True, True, True, False
     it.nested, it.extra, it.reserved, it.bare, it.uncalled, it.unheard, it.rows = False, False, "", "", False, "", PROBES
+    it.placeholder = ""
     it.weights, it.shared, it.idle = 2, False, ""
     it.answers, it.answer_shape, it.activation, it.over_batch, it.early = SPECIES, (PROBES, SPECIES), "", False, False
     it.layers, it.straight, it.params, it.wide = 2, False, (0, 1), True
@@ -1690,11 +1692,15 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
     empty = not model.layers
     try:
         answer = expect.output(model, birds, name)
-    except expect.Stopped as stopped:
-        if empty and "new elements of state" in str(stopped.__cause__):
+    except (expect.Stopped, ValueError) as stopped:
+        cause = stopped.__cause__ or stopped
+        if empty and "new elements of state" in str(cause):
             it.steady = False
             return
-        _read_names(it, cls, model, stopped.__cause__)
+        it.placeholder = _placeholder(model) if "KerasTensor" in str(cause) else ""
+        if it.placeholder:
+            return
+        _read_names(it, cls, model, cause)
         if it.bare or it.uncalled or not it.kept:
             return
         raise
@@ -1724,6 +1730,13 @@ def _try_models(it: SimpleNamespace, cls: Any) -> None:
         it.unheard = _unheard_layer(model, name)
 
 
+def _placeholder(model: Any) -> str:
+    """A part of the model that is what a layer gave when it was called in `__init__`; "" if there is none."""
+    import keras
+
+    return next((f"self.{key}" for key, value in vars(model).items() if isinstance(value, keras.KerasTensor)), "")
+
+
 def _read_names(it: SimpleNamespace, cls: Any, model: Any, error: BaseException | None) -> None:
     """Note which names of `__init__` are missing in `call`, after an error that a missing name may have made."""
     import keras
@@ -1747,24 +1760,26 @@ DRAWS = 20  # of first weights: one neuron with ReLU on another is silent in hal
 def _unheard_layer(model: Any, name: str) -> str:
     """A layer whose weights may be anything without a change in the answers; "" if there is none.
 
-    The check made the model itself, so it may change the weights: all of them first, lest first weights of 0 hide a
-    layer. The rows have both signs and many sizes, so that a neuron with ReLU is at work on some of them.
+    The check made the model itself, so it may change the weights for a while: all of them first, lest first weights
+    of 0 hide a layer. The rows have both signs and many sizes, so that a neuron with ReLU is at work on some of them.
     """
     rows = np.concatenate([10.0**power * _random(PAIRS, MEASUREMENTS) for power in range(5)]).astype("float32")
     rng = np.random.default_rng(seed=3)
     tables = [
         (layer, weight) for layer in _parts(model) for weight in layer.trainable_weights if len(weight.shape) >= 2
     ]
-    unheard = tables
-    for _ in range(DRAWS if tables else 0):
-        for _, weight in tables:
-            weight.assign(rng.normal(scale=0.2, size=weight.shape))
-        before = _only(expect.output(model, rows, name))
-        unheard = [each for each in unheard if _is_silent(model, each[1], rows, before, name, rng)]
-        if not unheard:
-            return ""
-    if not unheard:
-        return ""
+    unheard, kept = tables, [np.array(weight) for _, weight in tables]
+    try:
+        for _ in range(DRAWS):
+            for _, weight in tables:
+                weight.assign(rng.normal(scale=0.2, size=weight.shape))
+            before = _only(expect.output(model, rows, name))
+            unheard = [each for each in unheard if _is_silent(model, each[1], rows, before, name, rng)]
+            if not unheard:
+                return ""
+    finally:
+        for (_, weight), value in zip(tables, kept, strict=True):
+            weight.assign(value)  # a layer may be the notebook's, too
     keys = [key for key, value in vars(model).items() if value is unheard[0][0]]
     return f"self.{keys[0]}" if keys else messages.one_line(unheard[0][0].name)
 
@@ -1954,6 +1969,16 @@ write_a_model_class = Exercise(
             follows="Python hands on `self` there by itself, and the width is a matter of your own layers, so Keras "
             "refuses the call.",
             change="Leave the brackets of that call empty.",
+            lesson="2.9 Subclassing: a model as a class",
+        ),
+        Misconception(
+            name="layers called in __init__",
+            seen=lambda it: it.placeholder != "",
+            did="Your `{placeholder}` is no layer but a placeholder: an `Input`, or what a layer gave when `__init__` "
+            "called it.",
+            follows="Placeholders are the way of 2.7. In a class `__init__` only makes the layers, and `call` calls them "
+            "on the data that comes in.",
+            change="Keep layers in `__init__`, and call them in `call` alone.",
             lesson="2.9 Subclassing: a model as a class",
         ),
         Misconception(

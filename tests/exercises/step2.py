@@ -299,6 +299,21 @@ species_model = keras.models.model_from_json(species_model.to_json())
             "batch shape left open": row(RELU, SOFTMAX, shape="batch_shape=(None, 4)"),
             "PReLU": row("L.Dense(16)", "L.PReLU()", SOFTMAX),
             "half precision": row(RELU, 'L.Dense(3, dtype="float16")'),
+            "another half precision": row(RELU, 'L.Dense(3, activation="softmax", dtype="bfloat16")'),
+            "a last table of weights without a layer": """
+class Reader(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.kernel = L.Dense(3, "relu"), self.add_weight(shape=(3, 3))
+    def call(self, x):
+        return self.hidden(x) @ self.kernel
+species_model = Reader()
+species_model(birds[:2])
+""",
+            "scores made by a function": """
+x = keras.Input((4,))
+species_model = keras.Model(x, keras.ops.log_softmax(L.Dense(3)(L.Dense(8, "relu")(x))))
+""",
         },
         wrong={
             "a class instead of a model": [
@@ -782,6 +797,16 @@ class PenguinReader(keras.Sequential):
             "self left out in call": [
                 reader(call="return answer(hidden(x))"),
                 "hidden = keras.Input((6,))\n" + reader(call="return self.answer(hidden(x))"),
+            ],
+            "layers called in __init__": [
+                reader(
+                    init="super().__init__(); x = keras.Input((4,)); self.hidden = L.Dense(units, 'relu')(x); "
+                    "self.answer = L.Dense(3)(self.hidden)"
+                ),
+                reader(
+                    init="super().__init__(); x = keras.Input((4,)); self.answer = L.Dense(3)(L.Dense(units, 'relu')(x))",
+                    call="return self.answer",
+                ),
             ],
             "a name that Keras keeps": [
                 reader(init=f"super().__init__(); self.hidden = L.Dense(units, 'relu'); self.output = {SOFTMAX}"),
