@@ -65,7 +65,8 @@ def run(which: str, arguments: list[str]) -> int:
     )
     subprocess.run([python, "-c", show], check=True, cwd=ROOT)
     paths = [] if any(not it.startswith("-") and Path(it.split("::")[0]).exists() for it in arguments) else TESTS
-    return subprocess.run([python, "-m", "pytest", "-q", *paths, *arguments], cwd=ROOT, check=False).returncode
+    found = os.environ | {"PYTHONPATH": str(ROOT)}  # the course itself, for the notebooks' kernels
+    return subprocess.run([python, "-m", "pytest", "-q", *paths, *arguments], cwd=ROOT, env=found, check=False).returncode
 
 
 def main(arguments: list[str]) -> int:
