@@ -1,11 +1,13 @@
 """Exercises of step 3, add the layers: what is between input and output, and which layer comes last.
 
 The models that are handed in are tried with weights drawn here, beside their own, so that what is said of
-them holds for any training. That goes through `stateless_call`, which leaves the learner's weights alone.
+them holds for any training. They are called in a `StatelessScope`, which leaves the learner's weights alone.
 """
 
+import functools
 import inspect
 from collections.abc import Iterator
+from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +21,7 @@ MEASUREMENTS = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_ma
 SPECIES = len(datasets.PENGUIN_SPECIES)
 HIDDEN_UNITS = 16
 HOURS, COLUMNS = 24, 4
+MOST_RENTALS = 651
 
 OUTPUT_LESSON = "3.12 The output layer follows from the task"
 BEND_LESSON = "3.5 Without a bend, deep is shallow"
@@ -33,6 +36,7 @@ NO_BEND = 1e-3
 
 def _model(value: object, name: str, shape: tuple[int, ...]) -> Any:
     """Return a model that has its weights; refuses what is no model, never saw a shape, or saw another one."""
+    _graph.cache_clear()
     model = expect.model(value, name)
     if not model.built:
         raise Unexpected(
@@ -96,12 +100,42 @@ def _tried(
 
     With `training=None` nothing is said about it, as in a plain call.
     """
-    said = {} if training is None else expect.as_when(model, training)
-    state, results = [variable.value for variable in model.non_trainable_variables], []
+    call = _graph(model, training, x.shape[1:]) if _is_recurrent(model) else functools.partial(_call, model, training)
+    state, results = [np.asarray(variable) for variable in model.non_trainable_variables], []
     for _ in range(times):
-        result, state = model.stateless_call(weights, state, x, **said)
+        result, state = call(weights, state, x)
         results.append(np.asarray(result))
     return results
+
+
+def _call(model: Any, training: bool | None, weights: list[Any], state: list[Any], x: Any) -> tuple[Any, list[Any]]:
+    """Call a model with these values in place of its own; return its answers, and its state afterwards."""
+    import keras
+
+    said = {} if training is None else expect.as_when(model, training)
+    values = [*zip(model.trainable_variables, weights, strict=True), *zip(model.non_trainable_variables, state, strict=True)]
+    with keras.StatelessScope(state_mapping=values) as scope:
+        result = model(x, **said)
+    return result, [scope.get_current_value(variable) for variable in model.non_trainable_variables]
+
+
+@functools.lru_cache(maxsize=4)
+def _graph(model: Any, training: bool | None, shape: tuple[int, ...]) -> Any:
+    """Return `_call` for a model as a graph, in which recurrent layers take their steps ten times as fast."""
+    import tensorflow as tf
+
+    weights = [tf.TensorSpec(variable.shape, tf.float32) for variable in model.trainable_variables]
+    state = [tf.TensorSpec(variable.shape, variable.dtype) for variable in model.non_trainable_variables]
+    signature = (weights, state, tf.TensorSpec((None, *shape), tf.float32))
+    return tf.function(functools.partial(_call, model, training), input_signature=signature, autograph=False)
+
+
+def _is_recurrent(model: Any) -> bool:
+    """Whether a model goes through its input step by step, in layers whose order is known."""
+    import keras
+
+    layers = _in_order(model) if isinstance(model, keras.Model) else []
+    return any(isinstance(layer, (keras.layers.RNN, keras.layers.Bidirectional)) for layer in layers)
 
 
 def _drawn(model: Any, x: np.ndarray, both_signs: bool = False) -> list[np.ndarray]:
@@ -130,21 +164,28 @@ def _bend(drawn: list[np.ndarray], x: np.ndarray) -> float:
     the draws. Probabilities are first turned back into the scores that softmax or sigmoid was given.
     NaN if the answers never differ.
     """
-    columns = np.hstack([x.reshape(len(x), -1), np.ones((len(x), 1))])
-    columns = columns / np.maximum(np.abs(columns).max(axis=0), 1e-12)
+    rows = x.reshape(len(x), -1)
     probable = all(answers.min() >= 0 and answers.max() <= 1 for answers in drawn)
     shares = [np.nan]
     for answers in drawn:
         scores = _scores(answers.astype("float64")) if probable else answers.astype("float64")
         usable = np.isfinite(scores).all(axis=1)
         scores = scores[usable]
-        if len(scores) < 2 * columns.shape[1]:
+        if len(scores) < 2 * (rows.shape[1] + 1):
             continue
-        straight = np.linalg.qr(columns[usable])[0]
+        straight = _straight(rows[usable].tobytes(), rows.dtype.str, rows.shape[1])
         rest = scores - straight @ (straight.T @ scores)
         spread = scores.std(axis=0)
         shares += list(rest.std(axis=0)[spread > 1e-4] / spread[spread > 1e-4])
     return float(np.nanmax(shares)) if np.isfinite(shares).any() else float("nan")
+
+
+@functools.lru_cache(maxsize=4)
+def _straight(rows: bytes, dtype: str, columns: int) -> np.ndarray:
+    """Return an orthonormal basis of all that weighted sums of these inputs, and a bias, can give."""
+    x = np.frombuffer(rows, dtype).reshape(-1, columns)
+    table = np.hstack([x, np.ones((len(x), 1))])
+    return np.linalg.qr(table / np.maximum(np.abs(table).max(axis=0), 1e-12))[0]
 
 
 def _scores(answers: np.ndarray) -> np.ndarray:
@@ -160,29 +201,40 @@ def _scores(answers: np.ndarray) -> np.ndarray:
 
 
 def _layers(model: Any) -> Iterator[Any]:
-    """Yield the layers of a model in their order, with those of models inside it."""
+    """Yield the layers of a model in their order, with those inside its models and its layers of own classes."""
     import keras
 
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             yield from _layers(layer)
         elif not isinstance(layer, keras.layers.InputLayer):
+            yield from _inside(layer)
             yield layer
+
+
+def _inside(layer: Any) -> list[Any]:
+    """The layers that a layer of the learner's own class keeps."""
+    import keras
+
+    if type(layer).__module__.partition(".")[0] == "keras":
+        return []
+    return [it for it in vars(layer).values() if isinstance(it, keras.layers.Layer)]
 
 
 def _in_order(model: Any) -> list[Any]:
     """The layers in the order in which data passes them; [] where the order is hidden in a `call`."""
-    return list(_layers(model)) if getattr(model, "inputs", None) else []
+    layers = list(_layers(model)) if getattr(model, "inputs", None) else []
+    return [] if any(_inside(layer) for layer in layers) else layers
 
 
-def _last_with_weights(layers: list[Any]) -> int:
-    """The place of the last layer that has weights, which is the output layer; -1 if there is none."""
-    return max((place for place, layer in enumerate(layers) if layer.weights), default=-1)
+def _place_of_the_output(layers: list[Any]) -> int:
+    """The place of the last layer that has a table of weights, which is the output layer; -1 if there is none."""
+    return max((place for place, layer in enumerate(layers) if _kernels(layer)), default=-1)
 
 
 def _kernels(model: Any) -> int:
-    """How many tables of weights lie one behind the other."""
-    return sum(len(variable.shape) > 1 for variable in model.trainable_variables)
+    """How many tables of weights a layer has, or a model, where they lie one behind the other."""
+    return sum(len(variable.shape) > 1 for variable in model.weights)
 
 
 def _dropouts(layers: list[Any]) -> list[int]:
@@ -193,16 +245,22 @@ def _dropouts(layers: list[Any]) -> list[int]:
     return [place for place, layer in enumerate(layers) if isinstance(layer, kinds)]
 
 
-def _wipes_out_answers(model: Any, x: np.ndarray) -> bool:
-    """Whether answers are dropped in training: there are zeros in them that are not there in use.
+def _lets_nothing_through(layers: list[Any]) -> bool:
+    """Whether a layer drops all of its inputs in training. Some versions of Keras stop with an error there."""
+    return any(layers[place].rate >= 1 for place in _dropouts(layers))
 
-    With 500 rows and any rate above 0.03, the chance that none is dropped is below 1e-6; a `Dropout` that
-    stands after the output layer is seen in the order of the layers, too.
+
+def _wipes_out_answers(model: Any, x: np.ndarray) -> bool:
+    """Whether answers are dropped in training.
+
+    Where the layers that drop and their order are known, the order says it. Elsewhere there are zeros in
+    training that are not there in use: with 500 rows and any rate above 0.03, the chance that none is
+    dropped is below 1e-6. Small weights keep probabilities off 0 even where dropout enlarges what it leaves.
     """
-    layers = _in_order(model)
-    if any(place > _last_with_weights(layers) for place in _dropouts(layers)):
-        return True
-    weights = _weights(model, seed=0)
+    layers = _in_order(model) or [model]
+    if _dropouts(layers):
+        return any(place > _place_of_the_output(layers) for place in _dropouts(layers))
+    weights = _weights(model, seed=0, scale=0.01)
     in_use, in_training = _tried(model, weights, x)[0], _tried(model, weights, x, training=True)[0]
     return bool(np.all(in_use != 0) and np.any(in_training == 0))
 
@@ -217,6 +275,36 @@ def _refuse_dropped_answers(wiped: bool, name: str) -> None:
             "Let nothing drop values after the output layer.",
             TRAINING_LESSON,
         )
+
+
+def _refuse_full_dropout(shut: bool, name: str) -> None:
+    """Something must get through while the model learns."""
+    if shut:
+        raise Unexpected(
+            f"`{name}` to keep some of what its layers say while it learns",
+            "a layer that drops all of it",
+            "The rate of a `Dropout` is the share that is set to zero: behind a rate of 1, each example looks the same.",
+            "Say which share may go, and keep most.",
+            TRAINING_LESSON,
+        )
+
+
+def _refuse_softmax_twice(highest: float, name: str) -> None:
+    """A class must be able to get nearly all of the belief."""
+    if highest < 0.6:
+        raise Unexpected(
+            f"`{name}` to be able to give one class nearly all of the belief",
+            f"at most {highest:.2f} for a class, whatever the weights were",
+            "A second softmax does this: it takes the probabilities of the first for scores, and these are never far apart.",
+            "Look at what comes after the scores, and keep one softmax.",
+            OUTPUT_LESSON,
+        )
+
+
+def _highest(model: Any, x: np.ndarray) -> float:
+    """The highest number that a model gives with wide draws of weights; NaN if it gives none."""
+    answers = np.concatenate([_tried(model, _weights(model, seed, scale=100), x)[0].ravel() for seed in range(4)])
+    return float(max(answers[np.isfinite(answers)], default=np.nan))
 
 
 # --- Bend the model ---
@@ -235,14 +323,18 @@ def _observe_species(species_model: object) -> SimpleNamespace:
             "Look at `species_model.output_shape`.",
             OUTPUT_LESSON,
         )
-    layers = _in_order(model)
+    layers, drawn = _in_order(model), _drawn(model, x)
+    given = np.concatenate([answer, *drawn])
+    given = given[np.isfinite(given).all(axis=1)]
     return SimpleNamespace(
         units=answer.shape[1],
         kernels=_kernels(model),
-        bend=_bend(_drawn(model, x), x),
-        low=f"{answer.min():.2f}",
-        high=f"{answer.max():.2f}",
-        adds_up=bool(answer.min() >= 0 and np.allclose(answer.sum(axis=1), 1, atol=1e-3)),
+        bend=_bend(drawn, x),
+        low=f"{given.min():.2f}",
+        high=f"{given.max():.2f}",
+        adds_up=bool(given.min() >= 0 and np.allclose(given.sum(axis=1), 1, atol=1e-2)),
+        highest=_highest(model, x),
+        shut=_lets_nothing_through(list(_layers(model))),
         softmax_inside=_has_softmax_inside(layers),
         flat_layer=_units_of_a_flat_layer(model, layers),
         wiped=_wipes_out_answers(model, x),
@@ -253,26 +345,66 @@ def _has_softmax_inside(layers: list[Any]) -> bool:
     """Whether a layer before the output layer ends in softmax."""
     import keras
 
-    softmax = keras.activations.softmax
-    inside = layers[: max(_last_with_weights(layers), 0)]
-    return any(getattr(it, "activation", None) is softmax or isinstance(it, keras.layers.Softmax) for it in inside)
+    inside = layers[: max(_place_of_the_output(layers), 0)]
+    kinds = (keras.layers.Dense, keras.layers.Activation)
+    return any(
+        isinstance(it, keras.layers.Softmax) or (isinstance(it, kinds) and _acts_as(it.activation, keras.activations.softmax))
+        for it in inside
+    )
+
+
+def _acts_as(activation: Any, known: Any) -> bool:
+    """Whether an activation gives what a known one gives, in whatever way it is written."""
+    import keras
+
+    if activation is known or isinstance(activation, keras.layers.Layer):
+        return activation is known
+    sums = np.random.default_rng(7).normal(0, 2, (3, 5)).astype("float32")
+    try:
+        return bool(np.allclose(activation(keras.ops.convert_to_tensor(sums)), known(sums), atol=1e-5))
+    except Exception:
+        return False
 
 
 def _units_of_a_flat_layer(model: Any, layers: list[Any]) -> int:
-    """The units of a dense layer without activation straight before another one; 0 if there is none.
-
-    Looked for in a Sequential model only: elsewhere an activation may be a function between the layers.
-    """
+    """The units of a dense layer without activation straight before another one; 0 if there is none."""
     import keras
 
-    if not isinstance(model, keras.Sequential):
-        return 0
-    row = [layer for layer in layers if not isinstance(layer, keras.layers.Dropout)]
-    linear = keras.activations.linear
-    for layer, after in zip(row, row[1:], strict=False):
-        if type(layer) is type(after) is keras.layers.Dense and layer.activation is linear:
+    row = [layer for layer in layers if not _hands_on(layer)]
+    if isinstance(model, keras.Sequential):
+        pairs = list(zip(row, row[1:], strict=False))
+    else:
+        pairs = [(layer, after) for layer in row for after in row if _is_read_by_one(model, layers, layer, after)]
+    for layer, after in pairs:
+        if type(layer) is type(after) is keras.layers.Dense and _acts_as(layer.activation, keras.activations.linear):
             return int(layer.units)
     return 0
+
+
+def _hands_on(layer: Any) -> bool:
+    """Whether a layer bends nothing in use, and weighs each number by itself."""
+    import keras
+
+    if isinstance(layer, keras.layers.Activation):
+        return _acts_as(layer.activation, keras.activations.linear)
+    return isinstance(layer, (keras.layers.Dropout, keras.layers.BatchNormalization))
+
+
+def _is_read_by_one(model: Any, layers: list[Any], layer: Any, after: Any) -> bool:
+    """Whether what a layer gives reaches another one unbent, and nothing else; False where that is not known."""
+    import tensorflow as tf
+
+    try:
+        tensor, sources = after.input, {id(one.output): one for one in layers}
+        while tensor is not layer.output:
+            source = sources.get(id(tensor))
+            if source is None or not _hands_on(source):
+                return False
+            tensor = source.input
+        readers = [it for it in model.operations if any(one is tensor for one in tf.nest.flatten(it.input))]
+        return len(readers) == 1
+    except (AttributeError, ValueError):
+        return False
 
 
 def _check_species(it: SimpleNamespace) -> None:
@@ -292,7 +424,17 @@ def _check_species(it: SimpleNamespace) -> None:
             "Such a model does not look at what it is given.",
             "Call it on a few random rows, and follow the numbers from layer to layer.",
         )
+    if it.kernels < 2:
+        raise Unexpected(
+            "a hidden layer between the measurements and the output layer",
+            "a model with one table of weights, that of its output layer",
+            "A bend of the inputs or of the outputs alone leaves nothing in between that could learn.",
+            "Put a layer of its own there, and let that one bend.",
+            "3.1 What layers can do",
+        )
+    _refuse_softmax_twice(it.highest, "species_model")
     _refuse_dropped_answers(it.wiped, "species_model")
+    _refuse_full_dropout(it.shut, "species_model")
 
 
 bend_the_model = Exercise(
@@ -382,8 +524,19 @@ def _layer(value: object, name: str) -> Any:
             f"`{name}` to be a layer",
             messages.of(value),
             "The check puts it behind a hidden layer and looks at what comes out.",
-            "Write for instance `keras.layers.Dense(...)`; put several layers into one `keras.Sequential([...])`.",
+            "Hand in the layer itself, before it is called on anything."
+            if hasattr(value, "shape")
+            else "Write for instance `keras.layers.Dense(...)`; put several layers into one `keras.Sequential([...])`.",
             "3.3 Units",
+        )
+    inputs = getattr(value, "inputs", None) or []
+    if [it.shape[-1] for it in inputs] not in ([], [HIDDEN_UNITS]):
+        raise Unexpected(
+            f"`{name}` to take the {HIDDEN_UNITS} numbers of a hidden layer",
+            "a model for " + " and ".join(f"`{_written(it.shape[1:])}`" for it in inputs),
+            "The hidden layer is there already, and only what comes last is asked for.",
+            "Leave the layers before it out.",
+            OUTPUT_LESSON,
         )
     layer = _copied(value, name)
     hidden = np.ones((2, HIDDEN_UNITS), "float32")
@@ -444,7 +597,10 @@ def _observe_outputs(species_output: object, sex_output: object, rentals_output:
     rentals_layer = layers["rentals_output"]
     hidden = np.random.default_rng(1).normal(0, 1, (500, HIDDEN_UNITS)).astype("float32")
     species, sex = _seen_of(layers["species_output"], 1, 2), _seen_of(layers["sex_output"], 1, 2)
-    rentals, rentals_far = _seen_of(rentals_layer, 1, 2), _seen_of(rentals_layer, 10, 100)
+    # A range that does not grow with the weights, up to thousands of them, is that of the layer itself.
+    rentals, rentals_far = _seen_of(rentals_layer, 1, 2), np.abs(_seen_of(rentals_layer, 1e4, 100))
+    top = float(max(rentals_far[~np.isnan(rentals_far)], default=np.inf))
+    cut_off = bool(rentals.min() == 0 and np.mean(rentals == 0) > 0.1)
     return SimpleNamespace(
         species=_said(species),
         sex=_said(sex),
@@ -453,10 +609,18 @@ def _observe_outputs(species_output: object, sex_output: object, rentals_output:
         sex_units=sex.shape[1],
         rentals_low=f"{rentals.min():.2f}",
         rentals_high=f"{rentals.max():.2f}",
-        rentals_squeezed=bool(np.nanmax(np.abs(rentals_far)) <= 1 + 1e-6),
+        rentals_top=f"{top:g}",
+        rentals_squeezed=top < MOST_RENTALS and not (cut_off and top > 1),
+        rentals_cut_off=cut_off,
+        highest=_highest(layers["species_output"], hidden),
         wiped=[name for name, layer in layers.items() if _wipes_out_answers(layer, hidden)],
-        rentals_cut_off=bool(rentals.min() == 0 and np.mean(rentals == 0) > 0.1),
+        shut=[name for name, layer in layers.items() if _lets_nothing_through(_parts(layer))],
     )
+
+
+def _parts(layer: Any) -> list[Any]:
+    """The layers of a model, or the layer and what is inside it."""
+    return list(_layers(layer)) if hasattr(layer, "layers") else [*_inside(layer), layer]
 
 
 def _said(answers: np.ndarray) -> SimpleNamespace:
@@ -506,8 +670,11 @@ def _check_outputs(it: SimpleNamespace) -> None:
             "Count the units.",
             OUTPUT_LESSON,
         )
+    _refuse_softmax_twice(it.highest, "species_output")
     for name in it.wiped:
         _refuse_dropped_answers(True, name)
+    for name in it.shut:
+        _refuse_full_dropout(True, name)
 
 
 choose_the_outputs = Exercise(
@@ -587,10 +754,9 @@ choose_the_outputs = Exercise(
         Misconception(
             name="a number squeezed",
             seen=lambda it: it.rentals.units == 1 and it.rentals_squeezed,
-            did="Your `rentals_output` never gets past 1, however large its sums are: it gave numbers from "
-            "{rentals_low} to {rentals_high}.",
-            follows="Up to 651 bicycles are rented in an hour. The model would say 1 at most, so nearly every "
-            "answer would be far too small.",
+            did="Your `rentals_output` never gets past {rentals_top}, however large its sums are.",
+            follows="Up to 651 bicycles are rented in an hour. The model would say {rentals_top} at most, so for busy "
+            "hours its answers would be far too small.",
             change="Ask what the activation of that layer is good for when a plain number is wanted.",
             lesson=OUTPUT_LESSON,
         ),
@@ -656,6 +822,7 @@ def _observe_window(window_model: object) -> SimpleNamespace:
     seen.positive = bool(numbers.min() >= 0)
     seen.varies = bool(np.isfinite(seen.bend))
     seen.wiped = _wipes_out_answers(model, np.concatenate([x, x]))
+    seen.shut = _lets_nothing_through(list(_layers(model)))
     return seen
 
 
@@ -712,10 +879,12 @@ def _check_window(it: SimpleNamespace) -> None:
     if not it.one_each:
         raise Unexpected(
             "`window_model` to give one number for each window, shape `(None, 1)`",
-            f"shape `{it.shape}`, {it.numbers} numbers for each window",
+            f"shape `{it.shape}`" + (f", {it.numbers} numbers for each window" if it.numbers > 1 else ""),
             "The label is one number: the rentals of the hour that comes next.",
-            "Count the units of the output layer.",
-            OUTPUT_LESSON,
+            "Count the units of the output layer."
+            if it.numbers > 1
+            else "It is one number already, with an axis too many; lay it flat before it gets there.",
+            OUTPUT_LESSON if it.numbers > 1 else PREPARE_LESSON,
         )
     if it.positive:
         raise Unexpected(
@@ -733,6 +902,7 @@ def _check_window(it: SimpleNamespace) -> None:
             "Call it on a few windows, and follow the numbers from layer to layer.",
         )
     _refuse_dropped_answers(it.wiped, "window_model")
+    _refuse_full_dropout(it.shut, "window_model")
 
 
 read_a_window = Exercise(
@@ -747,7 +917,7 @@ read_a_window = Exercise(
     misconceptions=[
         Misconception(
             name="Flatten missing",
-            seen=lambda it: it.rank > 2,
+            seen=lambda it: it.rank > 2 and it.numbers > 1,
             did="Your model's output has the shape `{shape}`: beside the windows, an axis of hours is left in it.",
             follows="A dense layer works on the last axis alone and leaves the others as they are, so each place in "
             "the window gets an answer of its own, {numbers} in all, where one was asked for.",
@@ -852,10 +1022,12 @@ def _observe_careful(careful_model: object) -> SimpleNamespace:
     x = (train.mean(axis=0) + train.std(axis=0) * probes).astype("float32")
     answer = _answer(model, x, "careful_model")
     layers = list(_layers(model))
+    shut = _lets_nothing_through(layers)
     in_use, in_training, plain = [], [], []
     for weights in (_weights(model, seed) for seed in range(3)):
         in_use.append(_tried(model, weights, x, times=2))
-        in_training.append(_tried(model, weights, x, training=True, times=2))
+        if not shut:
+            in_training.append(_tried(model, weights, x, training=True, times=2))
         plain.append(_tried(model, weights, x, training=None, times=2))
     order, dropouts = _in_order(model), _dropouts(layers)
     late = _normalises_late(order)
@@ -866,13 +1038,25 @@ def _observe_careful(careful_model: object) -> SimpleNamespace:
         others=_other_preparation(layers),
         random_in_use=any(_differ(one, other) for one, other in [*in_use, *plain]),
         random_in_training=any(_differ(one, other) for one, other in in_training),
-        all_dropped=all(np.ptp(one) < 1e-6 for one, _ in in_training) and any(np.ptp(one) > 1e-3 for one, _ in in_use),
+        all_dropped=shut or _is_flat(in_training) and not _is_flat(in_use),
+        noise_only=not dropouts and _is_noise(layers),
         raw_dropped=_drops_before_normalization(order),
         wiped=_wipes_out_answers(model, x),
         bend=_bend(_drawn(model, x), x),
         late=late,
         **_normalised([] if late else _normalizations(layers), train, larger),
     )
+
+
+def _is_flat(pairs: list[list[np.ndarray]]) -> bool:
+    """Whether all rows get the same answer."""
+    return all(np.ptp(one) < 1e-6 for one, _ in pairs)
+
+
+def _is_noise(layers: list[Any]) -> bool:
+    import keras
+
+    return any(isinstance(layer, keras.layers.GaussianNoise) for layer in layers)
 
 
 def _differ(one: np.ndarray, other: np.ndarray) -> bool:
@@ -906,14 +1090,16 @@ def _drops_before_normalization(order: list[Any]) -> bool:
 
 
 def _normalised(normalizations: list[Any], train: np.ndarray, larger: list[np.ndarray]) -> dict[str, Any]:
-    """What the `Normalization` layers make of the training rows, one after the other."""
-    tables = [train, *larger]
-    for layer in normalizations:
+    """What the `Normalization` layers make of the training rows: one after the other, or each of its columns."""
+    tables, side_by_side = [train, *larger], any(_width(layer) < len(MEASUREMENTS) for layer in normalizations)
+    if side_by_side:
+        tables = _normalised_side_by_side(normalizations, tables)
+    for layer in [] if side_by_side else normalizations:
         with expect.using("your `Normalization` was called on rows of 4 measurements"):
             tables = [np.asarray(layer(table)) for table in tables]
     rows, *larger = tables
     return {
-        "normalizations": len(normalizations),
+        "normalizations": 1 if side_by_side else len(normalizations),
         "means": ", ".join(f"{mean:.1f}" for mean in rows.mean(axis=0)),
         "spreads": ", ".join(f"{spread:.1f}" for spread in rows.std(axis=0)),
         "standard": _is_standard(rows, axis=0),
@@ -923,9 +1109,35 @@ def _normalised(normalizations: list[Any], train: np.ndarray, larger: list[np.nd
     }
 
 
+def _width(layer: Any) -> int:
+    """How many columns come to a layer; all of them where its place is not known."""
+    try:
+        return int(layer.input.shape[-1])
+    except (AttributeError, ValueError, TypeError):
+        return len(MEASUREMENTS)
+
+
+def _normalised_side_by_side(normalizations: list[Any], tables: list[np.ndarray]) -> list[np.ndarray]:
+    """Standardise columns with the layers that were adapted on them; those of no layer stay as they are."""
+    results, free = [table.copy() for table in tables], list(range(len(MEASUREMENTS)))
+    for layer in normalizations:
+        choices = [list(some) for some in combinations(free, min(_width(layer), len(free)))]
+        with expect.using("your `Normalization` was called on some of the 4 columns"):
+            made = [[np.asarray(layer(table[:, some])) for table in tables] for some in choices if some]
+        fitting = [place for place, some in enumerate(made) if any(_is_standard(table, axis=0) for table in some)]
+        for place in [*fitting, *range(len(made))][:1]:
+            for result, part in zip(results, made[place], strict=True):
+                result[:, choices[place]] = part
+            free = [column for column in free if column not in choices[place]]
+    return results
+
+
 def _is_standard(table: np.ndarray, axis: int | None) -> bool:
-    """Whether mean 0 and standard deviation 1 hold. Those of the training rows and of all differ by 0.02."""
-    return bool(np.all(np.abs(table.mean(axis=axis)) < 0.002) and np.all(np.abs(table.std(axis=axis) - 1) < 0.002))
+    """Whether mean 0 and standard deviation 1 hold.
+
+    Those of the training rows and of all differ by 0.02; division by 221 in place of 222 changes 0.0023.
+    """
+    return bool(np.all(np.abs(table.mean(axis=axis)) < 0.005) and np.all(np.abs(table.std(axis=axis) - 1) < 0.005))
 
 
 def _check_careful(it: SimpleNamespace) -> None:
@@ -953,6 +1165,14 @@ def _check_careful(it: SimpleNamespace) -> None:
             "Columns on scales of their own make training slow and uneven.",
             "Adapt the layer on `measurements_train`, once, and put it first.",
             PREPARE_LESSON,
+        )
+    if it.noise_only:
+        raise Unexpected(
+            "a share of what a hidden layer says to be dropped in training",
+            "a model that adds noise to it, and drops nothing",
+            "That holds a model back as well, but each neuron still hears all the others.",
+            "Take the layer of 3.10 that sets a random share to zero.",
+            TRAINING_LESSON,
         )
 
 
@@ -1070,8 +1290,8 @@ hold_it_back = Exercise(
             name="dropout that drops nothing",
             seen=lambda it: it.dropouts > 0 and not it.random_in_training,
             did="Your model has a `Dropout` layer, but called twice in training it gives the same answers both times.",
-            follows="So nothing is dropped: a rate of 0 does that, and so does a layer that is always called with "
-            "`training=False`. The model is not held back by anything.",
+            follows="So nothing is dropped. A rate of 0 does that, a layer that is always called with "
+            "`training=False`, and a model whose own `call` takes no `training`.",
             change="Look at the rate, and at how the layer is called.",
             lesson=TRAINING_LESSON,
         ),

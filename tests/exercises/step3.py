@@ -116,6 +116,16 @@ both = keras.layers.Concatenate()([straight, bent])
 species_model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(both))
 """,
             "narrow and deep": _species(*['L.Dense(1, "relu")'] * 8, 'L.Dense(3, "softmax")'),
+            "a sum that goes two ways": """
+inputs = keras.Input(shape=(4,))
+x = keras.layers.Dense(8)(inputs)
+x = x + keras.layers.Dense(8, activation="relu")(x)
+species_model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+""",
+            "a hidden layer that stays as it is": _species('L.Dense(16, "relu", trainable=False)', 'L.Dense(3, "softmax")'),
+            "large numbers between the layers": _species(
+                'L.Dense(64, activation="exponential")', "L.Dropout(0.8)", 'L.Dense(3, "softmax")'
+            ),
             "all weights zero at the start": _species(
                 'L.Dense(8, "relu", kernel_initializer="zeros")', 'L.Dense(3, "softmax", kernel_initializer="zeros")'
             ),
@@ -136,6 +146,8 @@ species_model.train_on_batch(np.ones((2, 4)), np.array([0, 2]))
                 _species('L.Dense(16, "softmax")', 'L.Dense(3, "softmax")'),
                 _species("L.Dense(16)", "L.Softmax()", 'L.Dense(8, "relu")', 'L.Dense(3, "softmax")'),
                 _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', 'L.Dense(3, "softmax")'),
+                _species("L.Dense(16, tf.nn.softmax)", 'L.Dense(3, "softmax")'),
+                _species("L.Dense(16, lambda z: tf.nn.softmax(z))", "L.Dropout(0.2)", 'L.Dense(3, "softmax")'),
             ],
             "no hidden layer": [
                 _species('L.Dense(3, "softmax")'),
@@ -154,6 +166,15 @@ species_model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(
                 _species('L.Dense(16, "relu")', "L.Dense(16)", 'L.Dense(3, "softmax")'),
                 _species('L.Dense(16, "relu")', "L.Dense(3)", 'L.Dense(3, "softmax")'),
                 _species("L.Dense(16)", "L.Dropout(0.1)", 'L.Dense(16, "relu")', 'L.Dense(3, "softmax")'),
+                _species('L.Dense(16, "relu")', "L.Dense(16, lambda z: z)", 'L.Dense(3, "softmax")'),
+                _species('L.Dense(16, "relu")', "L.Dense(16)", "L.BatchNormalization()", 'L.Dense(3, "softmax")'),
+                _species('L.Dense(16, "relu")', "L.Dense(9)", 'L.Activation("linear")', 'L.Dense(3, "softmax")'),
+                """
+inputs = keras.Input(shape=(4,))
+x = keras.layers.Dense(16, activation="relu")(inputs)
+x = keras.layers.Dropout(0.2)(keras.layers.Dense(8)(x))
+species_model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+""",
             ],
             NOT_EXPECTED: [
                 _species('L.Dense(16, "relu")', "L.Dense(3)"),
@@ -163,6 +184,11 @@ species_model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(
                 _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', "L.Dropout(0.2)"),
                 _species('L.Dense(16, "relu")', "L.Dense(3)", "L.Dropout(0.2)", "L.Softmax()"),
                 _species("L.Rescaling(0.0)", 'L.Dense(16, "relu")', 'L.Dense(3, "softmax")'),
+                _species('L.Dense(16, "relu")', "L.Dropout(1.0)", 'L.Dense(3, "softmax")'),
+                _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', "L.Softmax()"),
+                _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', "L.BatchNormalization()"),
+                _species('L.Dense(3, "relu")', "L.Softmax()"),
+                _species("L.ReLU()", 'L.Dense(3, "softmax")'),
                 _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', inputs="(3,)"),
                 _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', inputs="(344, 4)"),
                 'species_model = [keras.layers.Dense(16, activation="relu"), keras.layers.Dense(3, activation="softmax")]',
@@ -214,6 +240,7 @@ _ = species_model(np.zeros((1, 3), "float32"))
             "used before, on other inputs": _outputs() + "\n_ = sex_output(np.ones((3, 8)))\n_ = rentals_output(np.ones((3, 16)))",
             "no bias, and leaky": _outputs(rentals="keras.Sequential([L.Dense(1, use_bias=False), L.LeakyReLU(0.2)])"),
             "narrow in between": _outputs(rentals='keras.Sequential([L.Dense(4, "tanh"), L.Dense(1, use_bias=False)])'),
+            "a chance of the busiest hour": _outputs(rentals='keras.Sequential([L.Dense(1, "sigmoid"), L.Rescaling(651)])'),
             "a class": """
 class Chance(keras.layers.Layer):
     def __init__(self, units):
@@ -257,6 +284,7 @@ species_output, sex_output, rentals_output = Chance(3), Chance(1), keras.layers.
                 _outputs(rentals='L.Dense(1, "tanh")'),
                 _outputs(rentals='L.Dense(1, "softmax")'),
                 _outputs(rentals='keras.Sequential([L.Dense(8, "relu"), L.Dense(1), L.Activation("hard_sigmoid")])'),
+                _outputs(rentals='keras.Sequential([L.Dense(1, "tanh"), L.Rescaling(3.0)])'),
             ],
             "ReLU for a number": [
                 _outputs(rentals='L.Dense(1, "relu")'),
@@ -273,6 +301,11 @@ species_output, sex_output, rentals_output = Chance(3), Chance(1), keras.layers.
                 _outputs(rentals="L.Dense(651)"),
                 _outputs(sex='keras.Sequential([L.Dense(1, "sigmoid"), L.Dropout(0.5)])'),
                 _outputs(rentals="keras.Sequential([keras.Input((16,)), L.Dense(1), L.Dropout(0.1)])"),
+                _outputs('keras.Sequential([L.Dense(3, "softmax"), L.Softmax()])'),
+                _outputs('keras.Sequential([L.Dropout(1.0), L.Dense(3, "softmax")])'),
+                _outputs('keras.Sequential([keras.Input((4,)), L.Dense(3, "softmax")])'),
+                _outputs('keras.Sequential([keras.Input((4,)), L.Dense(16, "relu"), L.Dense(3, "softmax")])'),
+                _outputs('L.Dense(3, "softmax")(keras.Input(shape=(16,)))'),
                 _outputs('"softmax"'),
                 _outputs('keras.layers.Dense(3, activation="softmax")(np.ones((4, 16)))'),
                 _outputs('[L.Dense(3), L.Activation("softmax")]'),
@@ -280,10 +313,7 @@ species_output, sex_output, rentals_output = Chance(3), Chance(1), keras.layers.
                 _outputs("keras.activations.softmax"),
                 _outputs("L.Reshape((4, 4))"),
             ],
-            STOPPED: [
-                _outputs('keras.Sequential([keras.Input((4,)), L.Dense(3, "softmax")])'),
-                _outputs("L.Reshape((3, 7))"),
-            ],
+            STOPPED: _outputs("L.Reshape((3, 7))"),
         },
     ),
     "read_a_window": Answers(
@@ -331,6 +361,7 @@ x = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4)(x, x)
 x = keras.layers.GlobalAveragePooling1D()(x)
 window_model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Dense(8, activation="gelu")(x)))
 """,
+            "narrow, and much dropped": _window("L.Flatten()", 'L.Dense(4, "tanh")', "L.Dropout(0.9)", "L.Dense(1, use_bias=False)"),
             "narrow": _window("L.Flatten()", 'L.Dense(1, "relu")', "L.Dense(1)"),
         },
         wrong={
@@ -368,6 +399,7 @@ window_model = keras.Model(inputs, keras.layers.Dense(1)(x))
             "ReLU for a number": [
                 _window("L.Flatten()", 'L.Dense(32, "relu")', 'L.Dense(1, "relu")'),
                 _window("L.LSTM(8)", "L.Dense(1)", "L.ReLU()"),
+                _window('L.LSTM(8, activation="relu")', 'L.Dense(1, "relu")'),
             ],
             "linear layers stacked": [
                 _window("L.Flatten()", "L.Dense(32)", "L.Dense(16)", "L.Dense(1)"),
@@ -380,6 +412,9 @@ window_model = keras.Model(inputs, keras.layers.Dense(1)(x))
                 _window("L.Flatten()", 'L.Dense(32, "relu")', "L.Dense(1)", "L.Dropout(0.3)"),
                 _window("L.Flatten()", 'L.Dense(32, "relu")', "L.Dense(1)", inputs=""),
                 _window("L.Flatten()", 'L.Dense(1, "softmax")', "L.Rescaling(9.0)"),
+                _window("L.Flatten()", 'L.Dense(32, "relu")', "L.Dropout(1.0)", "L.Dense(1, use_bias=False)"),
+                _window('L.Conv1D(8, 24, activation="relu")', "L.Dense(1)"),
+                _window("L.LSTM(8)", 'L.Dense(1, "softplus")'),
                 _window("L.Flatten()", 'L.Dense(32, "relu")', "L.Dense(1)", inputs="(4, 24)"),
                 _window("L.Flatten()", 'L.Dense(32, "relu")', "L.Dense(1)", inputs="(96,)"),
                 "window_model = keras.layers.Flatten()",
@@ -412,6 +447,54 @@ careful_model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(
                 before="m, v = measurements_train.mean(axis=0), measurements_train.var(axis=0)\n"
                 "normalization = keras.layers.Normalization(mean=m, variance=v)\n",
             ),
+            "divided by one less": _careful(
+                *_FRONT,
+                "L.Dropout(0.4)",
+                _SIGMOID,
+                before="m, v = measurements_train.mean(axis=0), measurements_train.var(axis=0, ddof=1)\n"
+                "normalization = keras.layers.Normalization(mean=m, variance=v)\n",
+            ),
+            "a layer for each column": """
+inputs, columns = keras.Input(shape=(4,)), []
+for column in range(4):
+    normalization = keras.layers.Normalization(axis=None)
+    normalization.adapt(measurements_train[:, column])
+    columns.append(normalization(inputs[:, column:column + 1]))
+x = keras.layers.Dense(16, activation="relu")(keras.layers.Concatenate()(columns))
+careful_model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Dropout(0.3)(x)))
+""",
+            "a layer for the bill, and one for the rest": """
+inputs, bill, rest = keras.Input(shape=(4,)), keras.layers.Normalization(), keras.layers.Normalization()
+bill.adapt(measurements_train[:, :2])
+rest.adapt(measurements_train[:, 2:])
+x = keras.layers.Concatenate()([bill(inputs[:, :2]), rest(inputs[:, 2:])])
+x = keras.layers.Dropout(0.3)(keras.layers.Dense(16, activation="relu")(x))
+careful_model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
+""",
+            "nearly everything dropped": _careful(*_FRONT, "L.Dropout(0.99)", _SIGMOID),
+            "a class that leaves it to Keras to hand `training` on": ADAPTED
+            + """
+class Careful(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.row = [normalization, keras.layers.Dense(12, "relu"), keras.layers.Dropout(0.5), keras.layers.Dense(1, "sigmoid")]
+    def call(self, x, training=None):
+        for layer in self.row:
+            x = layer(x)
+        return x
+careful_model = Careful()
+_ = careful_model(measurements_train[:2])
+""",
+            "a layer that prepares and sums up": ADAPTED
+            + """
+class Prepared(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.normalization = keras.layers.Dense(16, activation="relu"), normalization
+    def call(self, x):
+        return self.hidden(self.normalization(x))
+careful_model = keras.Sequential([keras.Input(shape=(4,)), Prepared(), keras.layers.Dropout(0.3), keras.layers.Dense(1, "sigmoid")])
+""",
             "another kind of dropout": _careful(*_FRONT, "L.GaussianDropout(0.3)", _SIGMOID),
             "dropout behind the normalisation": _careful("normalization", "L.Dropout(0.1)", 'L.Dense(32, "relu")', _SIGMOID),
             "adapted inside the model": """
@@ -459,6 +542,12 @@ careful_model = keras.Sequential([keras.Input(shape=(4,)), prepare, keras.layers
             "Normalization not adapted": [
                 _careful("L.Normalization()", 'L.Dense(32, "relu")', "L.Dropout(0.3)", _SIGMOID),
                 _careful("L.Normalization()", 'L.Dense(32, "relu")', _SIGMOID),
+                """
+inputs = keras.Input(shape=(4,))
+columns = [keras.layers.Normalization()(inputs[:, column:column + 1]) for column in range(4)]
+x = keras.layers.Dense(16, activation="relu")(keras.layers.Concatenate()(columns))
+careful_model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Dropout(0.3)(x)))
+""",
             ],
             "normalised twice": [
                 _careful("normalization", *_FRONT, "L.Dropout(0.3)", _SIGMOID),
@@ -509,6 +598,18 @@ class Careful(keras.Model):
 careful_model = Careful()
 _ = careful_model(measurements_train[:2])
 """,
+                ADAPTED
+                + """
+class Careful(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.normalization, self.drop = normalization, keras.layers.Dropout(0.5)
+        self.hidden, self.out = keras.layers.Dense(12, "relu"), keras.layers.Dense(1, "sigmoid")
+    def call(self, x):
+        return self.out(self.drop(self.hidden(self.normalization(x))))
+careful_model = Careful()
+_ = careful_model(measurements_train[:2])
+""",
             ],
             "dropout missing": [
                 _careful(*_FRONT, _SIGMOID),
@@ -527,6 +628,16 @@ _ = careful_model(measurements_train[:2])
                 _careful(*_FRONT, "L.Dropout(0.3)", _SIGMOID, before=ADAPTED.replace("_train", "_train[:50]")),
                 _careful(*_FRONT, "L.Dropout(0.3)", _SIGMOID, before=ADAPTED.replace(
                     "measurements_train", "np.stack([penguins[name] for name in names], axis=1)")),
+                _careful(*_FRONT, "L.GaussianNoise(0.3)", _SIGMOID),
+                _careful(*_FRONT, "L.Dropout(0.3)", _SIGMOID, before="normalization = keras.layers.Normalization(invert=True)\n"
+                         "normalization.adapt(measurements_train)\n"),
+                """
+inputs, normalization = keras.Input(shape=(4,)), keras.layers.Normalization()
+normalization.adapt(measurements_train[:, 3:])
+x = keras.layers.Concatenate()([inputs[:, :3], normalization(inputs[:, 3:])])
+x = keras.layers.Dropout(0.3)(keras.layers.Dense(16, activation="relu")(x))
+careful_model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
+""",
                 _row("careful_model", "L.Normalization()", 'L.Dense(32, "relu")', _SIGMOID, inputs="(6,)"),
                 "careful_model = keras.layers.Dropout(0.5)",
                 "careful_model = keras.Sequential([keras.layers.Dropout(0.5)])",
