@@ -1317,7 +1317,7 @@ compile_the_classifier = Exercise(
     check_observed=_check_classifier,
     hints=[
         "Three questions: what are the labels, what does the last layer give, what do you want to be told? Then one line with `optimizer=`, `loss=` and `metrics=`.",
-        "The labels are whole numbers, and the last layer has no activation. 4.3 has the table of what goes with what; 4.1 compiles such a reader.",
+        "The labels are whole numbers, and the last layer has no activation. 4.3 has the table of what goes with what; recipe A in 4.1 compiles such a reader.",
         "Keep the model in `penguin_model` first. The loss is `keras.losses.SparseCategoricalCrossentropy(from_logits=True)`; `metrics` takes a list.",
     ],
     solution_code="""
