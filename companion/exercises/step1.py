@@ -1116,7 +1116,8 @@ def _observe_pictures(clothes_train: object) -> SimpleNamespace:
         sizes=[len(pictures) for pictures, _ in first],
         shape=first[0][0].shape,
         dtype=first[0][0].dtype,
-        readable=bool(steps) and not {"flatmap", "interleave"} & set(names),  # these may hide a pipeline in a function
+        readable=bool(steps),
+        hidden=bool({"flatmap", "interleave"} & set(names)),  # these may hide a pipeline in a function
         cached=bool(memories),
         cached_whole=bool(memories) and all(steps[number].whole for number in memories),
         # Arrays that were scaled before the dataset was made are remembered without a cache.
@@ -1323,7 +1324,7 @@ prepare_the_pictures = Exercise(
         ),
         Misconception(
             name="the choice made once",
-            seen=lambda it: it.frozen and it.readable and not it.chance_anywhere,
+            seen=lambda it: it.frozen and it.readable and not it.hidden and not it.chance_anywhere,
             did="You have the same {mirrored} of 24 pictures mirrored at each pass, because nothing random is left in the "
             "pipeline itself.",
             follows="A choice by Python or NumPy is made once: before the dataset exists, or while `map` records your function.",

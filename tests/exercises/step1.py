@@ -588,6 +588,11 @@ clothes_train = clothes_ds.map(scale).cache().batch(8).map(choose)
     ],
     "no cache": [
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).batch(8).map(mirror)",
+        SCALE_AND_FLIP + """
+signature = (tf.TensorSpec((28, 28, 1), tf.uint8), tf.TensorSpec((), tf.int64))
+pairs = tf.data.Dataset.from_generator(lambda: zip(clothes, kinds), output_signature=signature)
+clothes_train = pairs.map(scale).batch(8).map(mirror)
+""",
         SCALE_AND_FLIP + "scaled_ds = clothes_ds.map(scale)\nscaled_ds.cache()\nclothes_train = scaled_ds.batch(8).map(mirror)",
     ],
     "cache before the scaling": [
@@ -611,6 +616,11 @@ def mirror_in_python(picture, kind):
 clothes_train = clothes_ds.map(scale).cache().map(mirror_in_python).batch(8)
 """,
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(12).map(mirror)",
+        SCALE_AND_FLIP + """
+inner = clothes_ds.map(scale).batch(8).map(mirror).cache()
+signature = (tf.TensorSpec((None, 28, 28, 1)), tf.TensorSpec((None,), tf.int64))
+clothes_train = tf.data.Dataset.from_generator(lambda: iter(inner), output_signature=signature)
+""",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(lambda x, y: flip(x))",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror).repeat()",
         SCALE_AND_FLIP + "clothes_train = clothes_ds.map(scale).cache().batch(8).map(mirror).repeat(2)",
