@@ -488,7 +488,8 @@ def _wrong_losses(scores: np.ndarray) -> dict[str, Any]:
         "sigmoid for one of three": [-np.log(squeezed[ROWS, LABELS]).mean()],
         "yes-or-no formula": [average for part in yes_or_no for average in (part.mean(), part.sum(axis=1).mean())],
         "no minus": [-each.mean(), -each.sum()],
-        "sum instead of mean": [each.sum()],
+        "sum instead of mean": [each.sum(), each.sum() / SPECIES],
+        "one row only": [each[0], each[-1]],
         "mean over all classes": [each.mean() / SPECIES, -np.log(p).mean()],
         "every column of every row": [-np.log(p[:, LABELS]).mean()],
         "rows picked by the labels": [-np.log(p[LABELS]).mean()],
@@ -549,13 +550,16 @@ def _observe_by_hand(penguin_loss: object) -> SimpleNamespace:
     try:
         result, higher = _result(function, SCORES), _result(function, HIGHER)
     except expect.Stopped:
-        on_three = _on_fewer(function, 3)
+        on_three, powers, rows, labels = _on_fewer(function, 3), np.exp(SCORES[-3:]), ROWS[:3], LABELS[-3:]
+        sums_in_a_row = -np.log(powers / powers.sum(axis=1))[rows, labels].mean()
         if on_three is None:
             raise
-        if np.isclose(on_three, -np.log(PROBABILITIES[-3:][LABELS[-3:], ROWS[:3]]).mean(), rtol=1e-4):
+        if np.isclose(on_three, -np.log(PROBABILITIES[-3:])[labels, rows].mean(), rtol=1e-4):
             it.mistake = "rows and classes swapped"
-        else:
+        elif np.any(np.isclose(on_three, [EACH[-3:].mean(), sums_in_a_row], rtol=1e-4)):
             it.fits, it.other = SIZES[3], SIZES[6]
+        else:
+            raise
         return it
     if result is None:
         it.nothing = True
@@ -700,6 +704,14 @@ compute_the_loss = Exercise(
             did="Your function adds up the losses of all rows.",
             follows="A batch of 64 would then count twice as much as one of 32 with the same answers, and so would each of its steps in plain gradient descent.",
             change="Average over the rows.",
+            lesson="4.2 The loss, by hand",
+        ),
+        Misconception(
+            name="one row only",
+            seen=_mistaken("one row only"),
+            did="Your function returns the loss of a single penguin of the batch.",
+            follows="A `return` inside a loop ends the function in the first round, and a name that gets a new value in each round keeps only the last.",
+            change="Let all rows take part, and average over them.",
             lesson="4.2 The loss, by hand",
         ),
         Misconception(
@@ -917,7 +929,7 @@ def _look(answer: object, name: str, width: int, units: int) -> tuple[_Compiled,
         raise Unexpected(
             f"`{name}` to give finite numbers",
             "NaN or infinity, whatever goes in",
-            "Its weights broke in an earlier training, and compiling again changes no weight.",
+            "Its weights are broken, as after a training with too large steps, and compiling again changes no weight.",
             f"Make a fresh model with `new_{name}()`, and compile that one.",
             "4.10 compile changes no weight",
         )

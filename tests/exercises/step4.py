@@ -268,7 +268,14 @@ ANSWERS = {
                 by_hand("return -np.log(e[rows, labels]).mean()"),
             ],
             "no minus": [by_hand("return np.log(p[rows, labels]).mean()"), by_hand("return np.log(p[rows, labels]).sum()")],
-            "sum instead of mean": by_hand("return -np.log(p[rows, labels]).sum()"),
+            "sum instead of mean": [
+                by_hand("return -np.log(p[rows, labels]).sum()"),
+                by_hand("return -(np.eye(3)[labels] * np.log(p)).sum(axis=0).mean()"),
+            ],
+            "one row only": [
+                by_hand("for i in rows:", "    return -np.log(p[i, labels[i]])"),
+                by_hand("for i in rows:", "    loss = -np.log(p[i, labels[i]])", "return loss"),
+            ],
             "mean over all classes": [by_hand("return -np.mean(np.eye(3)[labels] * np.log(p))"), by_hand("return -np.log(p).mean()")],
             "every column of every row": by_hand("return -np.log(p[:, labels]).mean()"),
             "the likeliest class instead of the right one": by_hand("return -np.log(p.max(axis=1)).mean()"),
@@ -289,6 +296,7 @@ ANSWERS = {
             ],
             STOPPED: [
                 by_hand("return -np.log(p[np.arange(800), labels]).mean()"),
+                alone("return np.mean((scores - labels) ** 2)"),
                 alone("return -np.log(softmaxx(scores)[labels]).mean()"),
                 "def penguin_loss(scores):\n    return 0.0",
             ],
