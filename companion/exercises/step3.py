@@ -289,14 +289,14 @@ def _refuse_full_dropout(shut: bool, name: str) -> None:
         )
 
 
-def _refuse_softmax_twice(highest: float, name: str) -> None:
+def _refuse_squeezed_scores(highest: float, name: str) -> None:
     """A class must be able to get nearly all of the belief."""
     if highest < 0.6:
         raise Unexpected(
             f"`{name}` to be able to give one class nearly all of the belief",
             f"at most {highest:.2f} for a class, whatever the weights were",
-            "A second softmax does this: it takes the probabilities of the first for scores, and these are never far apart.",
-            "Look at what comes after the scores, and keep one softmax.",
+            "The scores that softmax gets are squeezed, as by a sigmoid or another softmax before it, so they are never far apart.",
+            "Look at what happens to the scores, and keep one activation at the end.",
             OUTPUT_LESSON,
         )
 
@@ -432,7 +432,7 @@ def _check_species(it: SimpleNamespace) -> None:
             "Put a layer of its own there, and let that one bend.",
             "3.1 What layers can do",
         )
-    _refuse_softmax_twice(it.highest, "species_model")
+    _refuse_squeezed_scores(it.highest, "species_model")
     _refuse_dropped_answers(it.wiped, "species_model")
     _refuse_full_dropout(it.shut, "species_model")
 
@@ -670,7 +670,7 @@ def _check_outputs(it: SimpleNamespace) -> None:
             "Count the units.",
             OUTPUT_LESSON,
         )
-    _refuse_softmax_twice(it.highest, "species_output")
+    _refuse_squeezed_scores(it.highest, "species_output")
     for name in it.wiped:
         _refuse_dropped_answers(True, name)
     for name in it.shut:

@@ -187,6 +187,7 @@ species_model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(
                 _species('L.Dense(16, "relu")', "L.Dropout(1.0)", 'L.Dense(3, "softmax")'),
                 _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', "L.Softmax()"),
                 _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', "L.BatchNormalization()"),
+                _species('L.Dense(16, "relu")', 'L.Dense(3, "sigmoid")', "L.Softmax()"),
                 _species('L.Dense(3, "relu")', "L.Softmax()"),
                 _species("L.ReLU()", 'L.Dense(3, "softmax")'),
                 _species('L.Dense(16, "relu")', 'L.Dense(3, "softmax")', inputs="(3,)"),
