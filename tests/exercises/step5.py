@@ -107,6 +107,7 @@ def choosing(*lines):
     return "\n    ".join(["def choose_and_test(candidates, validation, test):", *lines])
 
 
+FIRST = "stopped_model.fit(penguins_train, epochs=9, shuffle=False, verbose=0)"
 ERRORS = "errors = {name: model.evaluate(*validation, verbose=0) for name, model in candidates.items()}"
 BEST = "best = min(errors, key=errors.get)"
 TESTED = "tested = {name: model.evaluate(*test, verbose=0) for name, model in candidates.items()}"
@@ -131,7 +132,10 @@ ANSWERS = {
             "a high loss taken for too many epochs": [findings(c="too many epochs"), findings(d="too many epochs")],
             "a small model taken for too few epochs": findings(c="too few epochs"),
             "too few epochs taken for a small model": findings(d="model too small"),
-            "the loss instead of its epoch": findings(best_of_b="min(panels['B']['val_loss'])"),
+            "the loss instead of its epoch": [
+                findings(best_of_b="min(panels['B']['val_loss'])"),
+                findings(best_of_b="min(panels['B']['loss'])"),
+            ],
             "counted from 0": findings(best_of_b="np.argmin(panels['B']['val_loss'])"),
             "the last epoch": [findings(best_of_b="np.argmin(panels['B']['loss']) + 1"), findings(best_of_b="12")],
             "stopped at the first rise": [findings(best_of_b="3"), findings(best_of_b="4")],
@@ -159,13 +163,27 @@ ANSWERS = {
                 "                                validation_data=(x_scaled[120:220], is_male[120:220]), verbose=0)"
             ),
             "a model of its own, with logits in a functional form": (
-                "stopper = [keras.callbacks.EarlyStopping('val_loss', 0, 8, restore_best_weights=True)]\n"
+                "stopper = [keras.callbacks.EarlyStopping('val_loss', 0, 5, restore_best_weights=True)]\n"
                 "inputs = keras.Input((4,))\n"
                 "hidden = keras.layers.Dense(32, 'tanh')(inputs)\n"
                 "stopped_model = keras.Model(inputs, keras.ops.sigmoid(keras.layers.Dense(1)(hidden)))\n"
                 "stopped_model.compile('rmsprop', 'binary_crossentropy', metrics=['accuracy'])\n"
                 "stopped_model.optimizer.learning_rate = 0.03\n"
                 "stopped_run = stopped_model.fit(penguins_train, epochs=300, callbacks=stopper, **settings)"
+            ),
+            "a model that gives logits, with a penalty on its weights": (
+                "stopper = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)\n"
+                "hidden = keras.layers.Dense(16, 'relu', kernel_regularizer='l2')\n"
+                "stopped_model = keras.Sequential([keras.Input((4,)), hidden, keras.layers.Dense(1)])\n"
+                "loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)\n"
+                "stopped_model.compile(keras.optimizers.Adam(0.3), loss)\n"
+                "stopped_run = stopped_model.fit(penguins_train, epochs=40, callbacks=[stopper], **settings)"
+            ),
+            "another loss, which begins lower": (
+                "stopper = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)\n"
+                "stopped_model = new_penguin_model()\n"
+                "stopped_model.compile(keras.optimizers.Adam(0.1), lambda y, p: keras.ops.square(keras.ops.reshape(y, (-1, 1)) - p))\n"
+                "stopped_run = stopped_model.fit(penguins_train, epochs=40, callbacks=[stopper], **settings)"
             ),
             "another callback keeps the best": QUIET
             + (
@@ -185,22 +203,22 @@ ANSWERS = {
             "a model that was not trained in this run": (
                 "stopper, _, stopped_run = good_stop()\nstopped_model = new_penguin_model()"
             ),
-            "fitting once more than the history tells": stopping()
-            + "\nstopped_model.fit(penguins_train, epochs=9, **settings)",
+            "fitting once more than the history tells": f"{stopping()}\n{FIRST}",
             "stopping on the training loss": stopping("monitor='loss', patience=5, restore_best_weights=True"),
             "a name that is not in the history": QUIET + stopping("'val_accuracy', patience=5, mode='max', restore_best_weights=True"),
             "a loss taken for something to raise": stopping("patience=5, mode='max', restore_best_weights=True"),
             "validating on the training rows": stopping(
                 fit="epochs=40, callbacks=[stopper], validation_data=penguins_train, shuffle=False, verbose=0"
             ),
+            "training on the validation rows": stopping().replace("fit(penguins_train", "fit(penguins_val"),
             "validating on the test rows": stopping(
                 fit="epochs=40, callbacks=[stopper], validation_data=penguins_test, shuffle=False, verbose=0"
             ),
             "fitting a model that was fitted before": [
-                stopping() + "\n" + stopping().partition("\nstopped_model = new_penguin_model()")[2].strip(),
-                stopping()
-                + "\nstopped_model.compile('adam', 'binary_crossentropy')"
-                + "\nstopped_run = stopped_model.fit(penguins_train, epochs=40, callbacks=[stopper], **settings)",
+                stopping().replace("stopped_run", f"{FIRST}\nstopped_run", 1),
+                stopping().replace(
+                    "stopped_run", f"{FIRST}\nstopped_model.compile('adam', 'binary_crossentropy')\nstopped_run", 1
+                ),
             ],
             "hardly any patience": [stopping(""), stopping("patience=1, restore_best_weights=True")],
             "too few epochs allowed": stopping(fit=f"epochs=5, callbacks=[stopper], {AS_EVERYWHERE}"),
@@ -214,6 +232,8 @@ ANSWERS = {
                 "stopper, stopped_model, run = good_stop()\nstopped_run = run.history['val_loss']",
                 "_, stopped_model, stopped_run = good_stop()\nstopper = keras.callbacks.ModelCheckpoint('best.keras')",
                 stopping("patience=5, start_from_epoch=20, restore_best_weights=True"),
+                stopping("patience=4, restore_best_weights=True"),
+                stopping("patience=7, restore_best_weights=True"),
                 "stopper = keras.callbacks.EarlyStopping()\nstopped_model = new_penguin_model()\nstopped_run = keras.callbacks.History()",
             ],
         },
@@ -240,6 +260,17 @@ ANSWERS = {
                 "fast.fit(penguins_train, epochs=5, **settings)\n"
                 f"lowest = {LOWEST}"
             ),
+            "models of one's own, with a penalty on the weights, dropout and another loss": (
+                "def make(rate, loss):\n"
+                "    hidden = keras.layers.Dense(32, 'tanh', kernel_regularizer=keras.regularizers.L1(0.01))\n"
+                "    layers = [hidden, keras.layers.Dropout(0.1), keras.layers.Dense(1, 'sigmoid')]\n"
+                "    model = keras.Sequential([keras.Input((4,)), *layers])\n"
+                "    model.compile(keras.optimizers.Adam(rate), loss)\n"
+                "    return model\n"
+                "slow_run = make(0.003, 'bce').fit(penguins_train, epochs=30, **settings)\n"
+                "fast_run = make(0.03, 'mse').fit(penguins_train, epochs=30, **settings)\n"
+                f"lowest = {LOWEST}"
+            ),
             "a clone without the weights": (
                 "slow_run, _ = fair_runs()\n"
                 "fast = keras.models.clone_model(slow_run.model)\n"
@@ -259,9 +290,9 @@ ANSWERS = {
                 ),
                 (
                     "model = new_penguin_model(0.003)\n"
-                    "slow_run = model.fit(penguins_train, epochs=9, **settings)\n"
+                    "model.fit(penguins_train, epochs=20, shuffle=False, verbose=0)\n"
                     "slow_run = model.fit(penguins_train, epochs=30, **settings)\n"
-                    "fast_run = new_penguin_model(0.03).fit(penguins_train, epochs=30, **settings)\n"
+                    "_, fast_run = fair_runs()\n"
                     f"lowest = {LOWEST}"
                 ),
             ],
@@ -283,6 +314,9 @@ ANSWERS = {
             "no validation data": instead("slow", "0.003", "epochs=2, shuffle=False, verbose=0", lowest="[0.3, 0.2]"),
             "validating on the training rows": instead(
                 "fast", "0.03", "epochs=30, validation_data=penguins_train, shuffle=False, verbose=0"
+            ),
+            "training on the validation rows": instead("slow", "0.003", "epochs=30, **settings").replace(
+                "fit(penguins_train", "fit(penguins_val"
             ),
             "comparing on the test rows": instead(
                 "slow", "0.003", "epochs=30, validation_data=penguins_test, shuffle=False, verbose=0"
@@ -417,6 +451,7 @@ ANSWERS = {
                 choosing("best = min(candidates.values(), key=lambda it: it.evaluate(*validation))", "return best.name, 7"),
                 choosing(ERRORS, BEST, "return best, errors"),
                 choosing(ERRORS, BEST, "return best, 0.0"),
+                choosing(ERRORS, BEST, "return best, round(candidates[best].evaluate(*test, verbose=0))"),
                 choosing("return min((model.evaluate(validation), name) for name, model in candidates.items())[::-1]"),
                 choosing("best = min(candidates, key=lambda name: candidates[name].history['val_loss'])", "return best, 1.0"),
             ],
