@@ -425,6 +425,7 @@ def _observe_stop(stopper: object, stopped_model: object, stopped_run: object) -
         same_model=run.model is model,
         has_best=False,
         has_last=False,
+        trained_on_test=False,
         on_one_set=_on_one_set(run.history, run.params.get("steps")),
     )
     more = it.same_model and it.own_steps and it.all_steps > it.own_steps
@@ -444,6 +445,10 @@ def _observe_stop(stopper: object, stopped_model: object, stopped_run: object) -
         it.on_train = other and any(_close(on["train"], loss) for loss in (it.lowest, it.last))
         it.on_test = other and any(_close(on["test"], loss) for loss in (it.lowest, it.last))
         it.other_rows = it.on_train or it.on_test
+        # With one batch an epoch, the training loss after the best one is that of the weights that were put back.
+        if run.params.get("steps") == 1 and it.has_best and it.best < it.epochs:
+            then = float(run.history["loss"][it.best])
+            it.trained_on_test = _close(on["test"], then) and not _close(on["train"], then)
     return it
 
 
@@ -481,7 +486,7 @@ def _check_stop(it: SimpleNamespace) -> None:
             "a training that the callback ended",
             f"one that made all of its {it.epochs} epochs",
             "A callback that never stops a training has no effect, and the epochs after the best one are wasted.",
-            "Compare the best epoch with the number of epochs and the patience.",
+            "Compare the best epoch with the number of epochs, and see that you train on `penguins_train` alone.",
         )
     if it.patience != PATIENCE:
         raise Unexpected(
@@ -616,6 +621,17 @@ stop_at_the_right_time = Exercise(
             lesson=VALIDATION,
         ),
         Misconception(
+            name="training on the test rows",
+            seen=lambda it: it.trained_on_test,
+            did="You trained the model on `penguins_test`, the rows that are kept for the test.",
+            follows=(
+                "What a model has learned from cannot test it any more: a low loss on these rows now says nothing of "
+                "new penguins."
+            ),
+            change="Look at the first thing that you hand to `fit`.",
+            lesson=TEST,
+        ),
+        Misconception(
             name="validating on the test rows",
             seen=lambda it: it.on_test,
             did="Your `val_loss` was measured on the test rows.",
@@ -670,7 +686,7 @@ stop_at_the_right_time = Exercise(
         Misconception(
             name="too few epochs allowed",
             seen=lambda it: not it.stopped and it.epochs < ALLOWED,
-            did="You allowed {epochs} epochs, and they were over before the callback could stop anything.",
+            did="Your limit for the epochs is {epochs}, and it was reached before the callback could stop anything.",
             follows=(
                 "The lowest validation loss is that of epoch {best}, and nobody knows what the next ones would have "
                 "brought. With early stopping the number of epochs is only an upper limit; the validation loss decides."
@@ -680,7 +696,7 @@ stop_at_the_right_time = Exercise(
         ),
         Misconception(
             name="more patience than the training has epochs for",
-            seen=lambda it: not it.stopped and it.best + it.patience >= it.epochs,
+            seen=lambda it: not it.stopped and it.patience > PATIENCE and it.best + it.patience >= it.epochs,
             did=(
                 "Your callback waits for {patience} epochs, and after the best one, epoch {best}, fewer than that "
                 "were left."
@@ -1199,7 +1215,7 @@ def _features_and_labels(x: object, y: object) -> tuple[np.ndarray, np.ndarray]:
 # and on both together are three different candidates; and no rule but the right one finds the right one in both probes.
 PROBES = (
     (("deep", 5.5, 4.2), ("wide", 4.0, 7.0), ("small", 4.5, 5.0), ("plain", 6.0, 5.6)),
-    (("oak", 3.0, 3.9), ("elm", 3.6, 3.2), ("ash", 5.0, 3.0), ("fir", 4.4, 6.0)),
+    (("elm", 3.0, 3.9), ("oak", 3.6, 3.2), ("fir", 5.0, 3.0), ("ash", 4.4, 6.0)),
 )
 
 
@@ -1251,6 +1267,7 @@ def _observe_choice(choose_and_test: object) -> SimpleNamespace:
             )
     it.errors = [_number(error) for error in it.errors]
     it.chosen, it.said = it.names[0], it.errors[0]
+    it.end = "first" if it.chosen == min(PROBES[0])[0] else "last"
     it.position = "first" if it.chosen == PROBES[0][0][0] else "last"
     it.tested = len({name for name, rows in it.logs[0] if rows != "validation"})
     it.own = next(test for name, _, test in PROBES[0] if name == it.chosen)
@@ -1392,7 +1409,7 @@ choose_and_test_once = Exercise(
         ),
         Misconception(
             name="choosing on the test set",
-            seen=lambda it: _chooses(it, min, ON_TEST),
+            seen=lambda it: it.tested > 1 and _chooses(it, min, ON_TEST),
             did="You choose the candidate with the lowest error on the test rows.",
             follows=(
                 "The best of several test errors is partly luck, so it flatters the model that you report, and no "
@@ -1405,7 +1422,7 @@ choose_and_test_once = Exercise(
         ),
         Misconception(
             name="choosing on validation and test together",
-            seen=lambda it: _chooses(it, min, BOTH),
+            seen=lambda it: it.tested > 1 and _chooses(it, min, BOTH),
             did="You choose by the errors on the validation rows and the test rows together.",
             follows=(
                 "So the test rows have a say in the choice, and the error on them is no longer that of rows the "
@@ -1425,6 +1442,17 @@ choose_and_test_once = Exercise(
             ),
             change="Turn the comparison around.",
             lesson="4.9 The metric is not the loss",
+        ),
+        Misconception(
+            name="the alphabet chooses",
+            seen=lambda it: any(it.names == [pick(probe)[0] for probe in PROBES] for pick in (min, max)),
+            did="You choose the name that comes {end} in the alphabet, `'{chosen}'` in the first trial.",
+            follows=(
+                "`min` and `max` of a dictionary compare its keys, and the keys are the names: the errors in it are "
+                "never looked at."
+            ),
+            change="Say by what the names are to be compared.",
+            lesson=TEST,
         ),
         Misconception(
             name="the choice does not depend on the errors",

@@ -210,6 +210,7 @@ ANSWERS = {
             "validating on the training rows": stopping(
                 fit="epochs=40, callbacks=[stopper], validation_data=penguins_train, shuffle=False, verbose=0"
             ),
+            "training on the test rows": stopping().replace("fit(penguins_train", "fit(penguins_test"),
             "training on the validation rows": stopping().replace("fit(penguins_train", "fit(penguins_val"),
             "validating on the test rows": stopping(
                 fit="epochs=40, callbacks=[stopper], validation_data=penguins_test, shuffle=False, verbose=0"
@@ -232,6 +233,7 @@ ANSWERS = {
                 "stopper, stopped_model, run = good_stop()\nstopped_run = run.history['val_loss']",
                 "_, stopped_model, stopped_run = good_stop()\nstopper = keras.callbacks.ModelCheckpoint('best.keras')",
                 stopping("patience=5, start_from_epoch=20, restore_best_weights=True"),
+                stopping().replace("fit(penguins_train", "fit(x_scaled, is_male"),
                 stopping("patience=4, restore_best_weights=True"),
                 stopping("patience=7, restore_best_weights=True"),
                 "stopper = keras.callbacks.EarlyStopping()\nstopped_model = new_penguin_model()\nstopped_run = keras.callbacks.History()",
@@ -382,6 +384,11 @@ ANSWERS = {
                 "best = off[min(off)]",
                 "return best, candidates[best].test_on_batch(*test)",
             ),
+            "positions in two lists, one of them found by TensorFlow": choosing(
+                "names = list(candidates)",
+                "i = tf.argmin([candidates[name].evaluate(*validation) for name in names])",
+                "return names[i], tf.constant(candidates[names[i]].evaluate(*test))",
+            ),
             "called as functions, sorted": (
                 "def choose_and_test(models, val, last):\n"
                 "    off = lambda model, rows: float(tf.reduce_mean(tf.abs(tf.squeeze(model(rows[0], training=False)) - rows[1])))\n"
@@ -421,6 +428,10 @@ ANSWERS = {
             "the highest error wins": choosing(
                 ERRORS, "best = max(errors, key=errors.get)", "return best, candidates[best].evaluate(*test, verbose=0)"
             ),
+            "the alphabet chooses": [
+                choosing(ERRORS, "best = min(errors)", "return best, candidates[best].evaluate(*test, verbose=0)"),
+                choosing(ERRORS, "best = max(errors)", "return best, candidates[best].evaluate(*test, verbose=0)"),
+            ],
             "the choice does not depend on the errors": [
                 choosing(
                     "for name, model in candidates.items():",
