@@ -233,7 +233,6 @@ ANSWERS = {
                 "stopper, stopped_model, run = good_stop()\nstopped_run = run.history['val_loss']",
                 "_, stopped_model, stopped_run = good_stop()\nstopper = keras.callbacks.ModelCheckpoint('best.keras')",
                 stopping("patience=5, start_from_epoch=20, restore_best_weights=True"),
-                stopping().replace("fit(penguins_train", "fit(x_scaled, is_male"),
                 stopping("patience=4, restore_best_weights=True"),
                 stopping("patience=7, restore_best_weights=True"),
                 "stopper = keras.callbacks.EarlyStopping()\nstopped_model = new_penguin_model()\nstopped_run = keras.callbacks.History()",
