@@ -144,9 +144,8 @@ def _find_loss(value: object) -> Any:
     """Return the loss that Keras takes a name, a class or a function for; None if there is none."""
     import keras
 
-    by_name = keras.losses.get  # only looks up; what it finds is the learner's choice
     try:
-        return by_name(value)
+        return keras.losses.get(value)
     except Exception:
         return None
 
@@ -192,9 +191,10 @@ def _is_activation(value: object) -> bool:
     """Whether a value is an activation, or the name of one."""
     import keras
 
-    by_name = keras.activations.get  # only looks up
+    if not isinstance(value, str):
+        return _has_own_name_in(keras.activations, value)
     try:
-        return by_name(value) is not None if isinstance(value, str) else _has_own_name_in(keras.activations, value)
+        return keras.activations.get(value) is not None
     except Exception:
         return False
 
