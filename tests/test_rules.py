@@ -199,6 +199,8 @@ MISTAKES = [
     (code.imports_companion_first, write(2, "from tensorflow import data"), "before 'tensorflow'"),
     (code.names_its_imports, write(4, "from companion.plots import *"), "companion.plots"),
     (code.marks_cells_by_tags, write(4, "# NBVAL_IGNORE_OUTPUT\nx"), "tag"),
+    (code.folds_the_answers, write(2, "guess.compare(3)"), "cell 2 .*gives an answer away"),
+    (code.folds_the_answers, write(2, f"{code.COMPARISON}\nguess.compare(3)"), "let the refresh fold it"),
     (prose.opens_with_its_title, edit(1, "# 3. ", "# 4. "), "expected '# 3. Title'"),
     (prose.opens_with_its_title, edit(3, "## Order", "# Order"), "second title"),
     (prose.says_how_long_it_takes, edit(1, "60 minutes", "An hour"), "how long"),

@@ -159,7 +159,26 @@ def marks_cells_by_tags(notebook: Notebook) -> list[str]:
     ]
 
 
+COMPARISON = "# Your prediction beside the result"
+
+
+def folds_the_answers(notebook: Notebook) -> list[str]:
+    """A cell that gives the answer to a prompt away is folded, and its first line, all one sees, says nothing of it."""
+    return [
+        notebook.problem(
+            number, f"gives an answer away; begin it with {COMPARISON!r}, and let the refresh fold it"
+        )
+        for number, cell in notebook.code_cells
+        if ".compare(" in cell.source
+        and not (
+            cell.source.startswith(f"{COMPARISON}\n")
+            and cell.metadata.get("jupyter", {}).get("source_hidden")
+        )
+    ]
+
+
 RULES = (
+    folds_the_answers,
     is_plain_python,
     has_short_cells,
     runs_quietly,
