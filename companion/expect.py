@@ -136,14 +136,14 @@ def function(value: object, name: str) -> Callable[..., Any]:
 
 
 def model(value: object, name: str) -> Any:
-    """Return `value` if it is a Keras model with weights; refuses a class, a layer, and an unbuilt model."""
+    """Return `value` if it is a Keras model, built or not; refuses a class, a layer, and what else is none."""
     import keras
 
     if not isinstance(value, keras.Model):
         raise Unexpected(
             f"`{name}` to be a Keras model",
             messages.of(value),
-            "Only a model can be called, compiled and trained.",
+            "Only a model can be compiled, trained and saved.",
             "Make one with `keras.Sequential([...])` or `keras.Model(inputs, outputs)`.",
             "2.6 Sequential: one tensor in, one tensor out",
         )

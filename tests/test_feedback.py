@@ -164,6 +164,20 @@ def test_an_error_of_the_check_is_not_blamed_on_the_learner():
     assert "please report it" in verdict.says
 
 
+class Leaving:
+    """A learner's object that ends the program when it is looked at."""
+
+    def __len__(self):
+        raise SystemExit
+
+
+def test_an_object_that_would_end_the_program_is_explained():
+    verdict = replace(ADD, observe=lambda total: len(total)).judge(Leaving())
+
+    assert (verdict.state, verdict.diagnosis) == (NOT_RIGHT, feedback.STOPPED)
+    assert "while the check used `total`" in verdict.says
+
+
 def test_ctrl_c_is_the_learners_right():
     def endless():
         raise KeyboardInterrupt
