@@ -60,7 +60,7 @@ def run(which: str, arguments: list[str]) -> int:
     """Print the versions of a set, run the tests under it, and return pytest's exit code."""
     python = environment(which)
     show = (
-        "import importlib.metadata as m, sys; found = {it.name.lower(): it.version for it in m.distributions()}; "
+        "import importlib.metadata as m, sys; found = {it.name.lower().replace('_', '-'): it.version for it in m.distributions()}; "
         f"print('{which}: Python', sys.version.split()[0], *(f'{{n}} {{found[n]}}' for n in {SHOWN} if n in found), flush=True)"
     )
     subprocess.run([python, "-c", show], check=True, cwd=ROOT)
