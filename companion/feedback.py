@@ -23,7 +23,7 @@ from companion import course, journal, messages
 from companion.expect import Stopped, Unexpected
 
 NOT_ATTEMPTED, NOT_RIGHT, RIGHT = "not attempted yet", "not right yet", "right"
-ICONS = {NOT_ATTEMPTED: "○", NOT_RIGHT: "↻", RIGHT: "✔"}
+MARKS = {NOT_ATTEMPTED: messages.OPEN, NOT_RIGHT: messages.AGAIN, RIGHT: messages.FINE}
 TRIES_BEFORE_SOLUTION = 3
 UNJUDGED = "the check could not judge this"
 STOPPED = "stopped with an error"
@@ -201,31 +201,17 @@ class Exercise:
 
     def _show(self, state: str, says: str, lesson: str = "", code: str = "") -> None:
         """Show one message: icon, title, state and text, as HTML with real semantics and as plain text."""
-        icon, notices = ICONS.get(state, "→"), journal.notices()
+        mark, notices = MARKS.get(state, messages.ASIDE), journal.notices()
         heading = f"{self.title}: {state}."
-        parts = [f"<p><span aria-hidden='true'>{icon}</span> <strong>{messages.as_html(heading)}</strong></p>"]
-        parts += [f"<p>{messages.as_html(line)}</p>" for line in says.splitlines()]
+        parts = [f"<p>{messages.as_html(line)}</p>" for line in says.splitlines()]
         if code:
             parts.append(f"<pre style='white-space: pre; overflow-x: auto'><code>{html.escape(code)}</code></pre>")
         if lesson:
             parts.append(f'<p>Read: <a href="{course.link(lesson)}">{messages.as_html(lesson)}</a></p>')
         parts += [f"<p><small>{messages.as_html(notice)}</small></p>" for notice in notices]
-        text = [f"{icon} {heading}", says, code, f"Read: {lesson}" if lesson else "", *notices]
-        messages.show(
-            f'<section role="status" aria-label="{html.escape(heading)}" style="{STYLE[state]}">{"".join(parts)}</section>',
-            "\n".join(filter(None, text)),
-        )
+        text = [f"{mark.icon} {heading}", says, code, f"Read: {lesson}" if lesson else "", *notices]
+        messages.show(messages.boxed(mark, heading, "".join(parts)), "\n".join(filter(None, text)))
 
-
-_LINE = "padding: 0.2em 1em; margin: 0.4em 0; max-width: 46em; border-left: 0.4em {} {}"
-# Blue, orange and grey differ for every eye, and the line's form differs too.
-STYLE = {
-    NOT_ATTEMPTED: _LINE.format("dotted", "#888888"),
-    NOT_RIGHT: _LINE.format("dashed", "#d55e00"),
-    RIGHT: _LINE.format("solid", "#0072b2"),
-    "hint": _LINE.format("dotted", "#888888"),
-    "solution": _LINE.format("dotted", "#888888"),
-}
 
 # --- Errors in the learner's own object, in plain words ---
 

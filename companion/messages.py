@@ -6,8 +6,24 @@ Texts are written in one small markup: `code` stands between backticks, everythi
 import html
 import re
 import reprlib
+from typing import NamedTuple
 
 import numpy as np
+
+
+class Mark(NamedTuple):
+    """How a message is marked: by an icon, a form of line and a color, never by the color alone."""
+
+    icon: str
+    line: str
+    color: str
+
+
+# Blue, orange and grey differ for every eye, and the icon and the line's form differ too.
+FINE = Mark("✔", "solid", "#0072b2")
+AGAIN = Mark("↻", "dashed", "#d55e00")
+OPEN = Mark("○", "dotted", "#888888")
+ASIDE = Mark("→", "dotted", "#888888")
 
 
 def show(html_text: str, text: str) -> None:
@@ -43,6 +59,21 @@ _NOISE = re.compile(r"\x1b\[[0-9;]*m|\{\{[^}]*\}\}\s*|\s*\[Op:\w+\].*")
 _SHORT = reprlib.Repr()  # `repr`, cut to a readable length, of anything at all
 _SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxlevel = 3
+
+
+def boxed(mark: Mark, heading: str, inner: str) -> str:
+    """Return a message as HTML: a marked section, named for screen readers, with a heading.
+
+    Args:
+        mark: FINE, AGAIN, OPEN or ASIDE.
+        heading: What the message says first, in the markup of this module.
+        inner: The rest, as HTML.
+    """
+    style = f"padding: 0.2em 1em; margin: 0.4em 0; max-width: 46em; border-left: 0.4em {mark.line} {mark.color}"
+    return (
+        f'<section role="status" aria-label="{html.escape(heading)}" style="{style}">'
+        f"<p><span aria-hidden='true'>{mark.icon}</span> <strong>{as_html(heading)}</strong></p>{inner}</section>"
+    )
 
 
 def of(value: object) -> str:

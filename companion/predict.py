@@ -10,7 +10,6 @@ Where the prompt's buttons cannot be used, the answer stands in the call:
 A prediction that was certain and wrong comes back in a later notebook, by `predict.again(2)`.
 """
 
-import html
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +21,6 @@ from companion import journal, messages
 SURE = {"guess": "a guess", "fairly": "fairly sure", "certain": "certain"}
 MOST_AGAIN = 2  # predictions that come back at the start of one notebook
 NAME = re.compile(r"\d+\.\w+")
-RIGHT, OTHER, NONE = ("✔", "solid", "#0072b2"), ("↻", "dashed", "#d55e00"), ("○", "dotted", "#888888")
 
 
 class Prompt:
@@ -92,14 +90,14 @@ class Prompt:
             wanted = f"one of {list(self.choices)}" if self.choices else "a number"
             raise ValueError(f"actual: expected {wanted}, received {messages.of(actual)}. Change the choices or the cell.")
         if self.predicted is None:
-            _show(NONE, "No prediction made", f"The result: {result}. {why}")
+            _show(messages.OPEN, "No prediction made", f"The result: {result}. {why}")
             return
         right = is_right(self.predicted, result, self.within)
         journal.append(
             "prediction", self.name, question=self.question, choices=list(self.choices), within=self.within,
             predicted=self.predicted, actual=result, right=right, sure=self.sure, why=why,
         )  # fmt: skip
-        _show(RIGHT if right else OTHER, *contrast(self.predicted, result, right, self.sure, why))
+        _show(messages.FINE if right else messages.AGAIN, *contrast(self.predicted, result, right, self.sure, why))
 
 
 def choice(name: str, question: str, choices: Sequence[str], answer: object = None, sure: str = "fairly") -> Prompt:
@@ -153,7 +151,7 @@ def again(notebook: int, answers: Sequence[object] = ()) -> None:
     """
     back = due(journal.records(), notebook)[:MOST_AGAIN]
     if not back:
-        _show(NONE, "Nothing comes back", "No earlier prediction was both certain and wrong.")
+        _show(messages.OPEN, "Nothing comes back", "No earlier prediction was both certain and wrong.")
     for place, record in enumerate(back):
         prompt = Prompt(record["name"], record["question"], record["choices"], record["within"])
         of_step = record["name"].partition(".")[0]
@@ -266,7 +264,7 @@ def _ask(prompt: Prompt, lead: str, commit: Callable[[object, str], str], answer
     from IPython import get_ipython  # here, because plain Python can do without
 
     if answer is not None:
-        _show(NONE, prompt.question, commit(answer, sure))
+        _show(messages.OPEN, prompt.question, commit(answer, sure))
     elif get_ipython() is None:
         print(_as_text(prompt, lead))
     else:
@@ -283,7 +281,7 @@ def _as_html(prompt: Prompt, lead: str) -> str:
     lettered = zip(ascii_lowercase, prompt.choices, strict=False)
     choices = "".join(f"<li>{letter}) {messages.as_html(each)}</li>" for letter, each in lettered)
     listed = f'<ul style="list-style: none">{choices}</ul>' if choices else ""
-    return _boxed(NONE, prompt.question, f"{listed}<p>{messages.as_html(lead)}</p>")
+    return messages.boxed(messages.OPEN, prompt.question, f"{listed}<p>{messages.as_html(lead)}</p>")
 
 
 def _display_form(prompt: Prompt, lead: str, commit: Callable[[object, str], str]) -> None:
@@ -323,19 +321,10 @@ def _display_form(prompt: Prompt, lead: str, commit: Callable[[object, str], str
     display(bundle, raw=True)
 
 
-def _show(kind: tuple[str, str, str], heading: str, text: str) -> None:
+def _show(mark: messages.Mark, heading: str, text: str) -> None:
     text = text.strip()
     shown = [heading, text, *journal.notices()]
     messages.show(
-        _boxed(kind, heading, "".join(f"<p>{messages.as_html(line)}</p>" for line in shown[1:])),
-        "\n".join([f"{kind[0]} {shown[0]}", *shown[1:]]),
-    )
-
-
-def _boxed(kind: tuple[str, str, str], heading: str, inner: str) -> str:
-    icon, line, color = kind
-    style = f"padding: 0.2em 1em; margin: 0.4em 0; max-width: 46em; border-left: 0.4em {line} {color}"
-    return (
-        f'<section role="status" aria-label="{html.escape(heading)}" style="{style}">'
-        f"<p><span aria-hidden='true'>{icon}</span> <strong>{messages.as_html(heading)}</strong></p>{inner}</section>"
+        messages.boxed(mark, heading, "".join(f"<p>{messages.as_html(line)}</p>" for line in shown[1:])),
+        "\n".join([f"{mark.icon} {shown[0]}", *shown[1:]]),
     )

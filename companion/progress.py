@@ -21,9 +21,9 @@ from companion import course, exercises, feedback, journal, messages, predict
 WORD = "forget everything"
 DONE, TRIED, NOT_YET = "done", "tried, not right yet", "not yet"
 ICONS = {
-    DONE: feedback.ICONS[feedback.RIGHT],
-    TRIED: feedback.ICONS[feedback.NOT_RIGHT],
-    NOT_YET: feedback.ICONS[feedback.NOT_ATTEMPTED],
+    DONE: messages.FINE.icon,
+    TRIED: messages.AGAIN.icon,
+    NOT_YET: messages.OPEN.icon,
 }
 STAYS_HERE = "Your progress lies in a file on this machine, and nothing leaves it. `progress.where()` names its folder."
 AGAIN = "You were certain of these, and the result was another; they come back in a later notebook:"

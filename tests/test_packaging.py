@@ -38,7 +38,7 @@ PUBLIC_FUNCTIONS = {
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",
     "journal": "append folder merge notices parse put_away records",
-    "messages": "as_html of of_error one_line show",
+    "messages": "as_html boxed of of_error one_line show",
     "plots": """class_scatter confusion_matrix connections decision_boundary descent_path
         function_curves image_grid layer_diagram learning_curves probabilities show""",
     "predict": "again choice contrast due is_right number",
