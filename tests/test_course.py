@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from companion import course
+from rules.notebook import numbered_sections
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -31,10 +32,7 @@ def test_what_is_no_lesson_is_refused(lesson):
 
 
 def test_every_lesson_that_the_companion_cites_exists():
-    headings = set()
-    for notebook in course.NOTEBOOKS:
-        for cell in nbformat.read(NOTEBOOKS / notebook.file, as_version=4).cells:
-            headings |= set(re.findall(r"^## (\d+\.\d+ .*?)\s*$", cell.source.replace("`", ""), re.MULTILINE))
+    headings = numbered_sections([NOTEBOOKS / notebook.file for notebook in course.NOTEBOOKS])
     cited = {
         (path.name, lesson)
         for path in (ROOT / "companion").rglob("*.py")

@@ -15,6 +15,7 @@ from companion import course, feedback, journal
 from companion.feedback import NOT_ATTEMPTED, NOT_RIGHT, RIGHT, Exercise, Verdict
 from exercises.answers import Answers, handed_in, run
 from exercises.nonsense import NONSENSE
+from rules.notebook import numbered_sections
 
 STEPS = sorted(found.name for found in pkgutil.iter_modules(companion.exercises.__path__))
 NOTEBOOKS = pathlib.Path(__file__).resolve().parents[2] / "notebooks"
@@ -170,12 +171,5 @@ def test_the_readme_quotes_a_diagnosis_as_it_is() -> None:
 
 @functools.cache
 def headings() -> frozenset[str]:
-    """Every numbered section of the notebooks, without its markup."""
-    import nbformat
-
-    found = set()
-    for notebook in course.NOTEBOOKS:
-        for cell in nbformat.read(NOTEBOOKS / notebook.file, as_version=4).cells:
-            if cell.cell_type == "markdown":
-                found |= set(re.findall(r"^## (\d+\.\d+ .*?)\s*$", cell.source.replace("`", ""), re.MULTILINE))
-    return frozenset(found)
+    """Every numbered section of the notebooks."""
+    return numbered_sections([NOTEBOOKS / notebook.file for notebook in course.NOTEBOOKS])

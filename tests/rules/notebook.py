@@ -2,6 +2,7 @@
 
 import ast
 import pathlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -60,3 +61,13 @@ class Notebook:
 def tags(cell: nbformat.NotebookNode) -> set[str]:
     """Return a cell's tags."""
     return set(cell.metadata.get("tags", []))
+
+
+def numbered_sections(paths: list[pathlib.Path]) -> frozenset[str]:
+    """Return the headings "1.5 Order matters" of notebooks, without their markup."""
+    return frozenset(
+        heading
+        for path in paths
+        for _, cell in Notebook.read(path).markdown_cells
+        for heading in re.findall(r"^## (\d+\.\d+ .*?)\s*$", cell.source.replace("`", ""), re.MULTILINE)
+    )
