@@ -47,7 +47,7 @@ LARGEST_PNG = 100_000  # bytes; a larger picture gets fewer colors
 SHORTEST_ALT = 20  # characters
 
 
-def show(fig: Figure, alt: str) -> None:
+def show(fig: Figure, alt: str, live: Mapping[str, Any] | None = None) -> None:
     """Display a figure with a text that says the same in words, and close it.
 
     The text is attached to the picture, and stands below it in a fold "Figure in words" for
@@ -58,6 +58,7 @@ def show(fig: Figure, alt: str) -> None:
         fig: The figure, as `plt.subplots()` gives it.
         alt: What the figure shows and what to see in it: at least 20 characters. State nothing
             that differs between machines.
+        live: The view of a widget, which takes the picture's place where a kernel runs.
 
     Raises:
         TypeError: If `fig` is not a Figure or `alt` not a string.
@@ -75,7 +76,7 @@ def show(fig: Figure, alt: str) -> None:
     if get_ipython() is None:
         print(alt)
     else:
-        _display(*_png(fig), alt)
+        _display(*_png(fig), alt, live)
     plt.close(fig)
 
 
@@ -92,17 +93,20 @@ def _png(fig: Figure) -> tuple[bytes, int]:
     return packed.getvalue(), picture.width // 2
 
 
-def _display(png: bytes, width: int, alt: str) -> None:
+def _display(png: bytes, width: int, alt: str, live: Mapping[str, Any] | None) -> None:
     """Two outputs: the picture with its alt text, then the same text in a fold.
 
     The fold is there because JupyterLab gives the alt text to no one.
     """
     from IPython.display import display
 
-    picture = {"image/png": b64encode(png).decode(), "text/plain": alt}
-    fold = f"<details><summary>Figure in words</summary><p>{html.escape(alt)}</p></details>"
+    picture: dict[str, Any] = {"image/png": b64encode(png).decode(), "text/plain": alt}
+    if live is not None:
+        picture["application/vnd.jupyter.widget-view+json"] = live
+    name = "Figure in words" if live is None else "Figure in words, as it begins"
+    fold = f"<details><summary>{name}</summary><p>{html.escape(alt)}</p></details>"
     display(picture, raw=True, metadata={"image/png": {"alt": alt, "width": width}})
-    display({"text/html": fold, "text/plain": "<Figure in words>"}, raw=True)
+    display({"text/html": fold, "text/plain": f"<{name}>"}, raw=True)
 
 
 # --- Data ---

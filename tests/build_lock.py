@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -31,7 +32,8 @@ NO_CPU_BUILD = (
 )
 
 # Binder's image brings JupyterLab and what belongs to it; replacing these there breaks its server.
-BROUGHT_BY_BINDER = {"ipython", "ipywidgets", "jupyterlab"}
+BROUGHT_BY_BINDER = {"ipython", "ipywidgets", "jupyterlab", "traitlets"}
+STANDS_ON_IPYWIDGETS = {"anywidget"}  # asks for what the image brings
 
 LOCK_HEADER = "# Made by tests/build_lock.py from pyproject.toml: do not edit.\n"
 BINDER_HEADER = """\
@@ -94,11 +96,27 @@ def main(options: list[str]) -> None:
     lock = resolve(needed + for_tests, LOCK, "--universal", "--python-version", "3.11",
                    "--generate-hashes", "--only-binary", ":all:", *options)
     write(LOCK, LOCK_HEADER + lock)
-    on_binder = [line for line in needed if project_name(line) not in BROUGHT_BY_BINDER]
-    BINDER.unlink(missing_ok=True)
-    pins = resolve(on_binder, BINDER, "--python-version", "3.12", "--only-binary", ":all:",
-                   "--python-platform", "x86_64-manylinux_2_28", "--constraint", str(LOCK))
-    write(BINDER, BINDER_HEADER + pins)
+    write(BINDER, BINDER_HEADER + binder_pins(needed))
+
+
+def binder_pins(needed: list[str]) -> str:
+    """Return the pinned lines for Binder: all that is needed, without what its image brings."""
+    brought = {name for line in needed if (name := project_name(line)) in BROUGHT_BY_BINDER}
+    installed = [line for line in needed if project_name(line) not in brought]
+    alone = [line for line in installed if project_name(line) not in STANDS_ON_IPYWIDGETS]
+    image = {project_name(pin) for pin in resolve_on_binder(sorted(brought))}
+    ours = {project_name(pin) for pin in resolve_on_binder(alone)}
+    pins = [pin for pin in resolve_on_binder(installed) if project_name(pin) not in image - ours]
+    return "".join(f"{pin}\n" for pin in pins)
+
+
+def resolve_on_binder(requirements: list[str]) -> list[str]:
+    """Return the pins that these take on Binder's machine, in the versions of the lock."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = resolve(requirements, Path(folder) / "pins.txt", "--python-version", "3.12",
+                       "--only-binary", ":all:", "--python-platform", "x86_64-manylinux_2_28",
+                       "--constraint", str(LOCK))
+    return text.splitlines()
 
 
 if __name__ == "__main__":

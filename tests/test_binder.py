@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import build_lock
-from build_lock import BROUGHT_BY_BINDER
+from build_lock import BROUGHT_BY_BINDER, STANDS_ON_IPYWIDGETS
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER = ROOT / "binder"
@@ -32,7 +32,7 @@ BINDER_MACHINE = {
     "extra": "",
 }
 # The versions in Binder's image for Python 3.12, which no line of ours may replace.
-IMAGE = {"jupyterlab": "4.4.9", "ipywidgets": "8.1.7", "ipython": "9.6.0"}
+IMAGE = {"jupyterlab": "4.4.9", "ipywidgets": "8.1.7", "ipython": "9.6.0", "traitlets": "5.14.3"}
 
 needs_bash = pytest.mark.skipif(
     os.name == "nt" or shutil.which("bash") is None, reason="Binder's scripts are for Linux"
@@ -85,8 +85,11 @@ def test_binder_takes_tensorflow_without_gpu_libraries():
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the metadata of tensorflow-cpu")
 def test_binder_installs_all_that_is_declared_but_what_its_image_brings():
     wanted = set(declared()) - BROUGHT_BY_BINDER - {"tensorflow"}
+    image = everything_needed_by([*BROUGHT_BY_BINDER])
+    alone = everything_needed_by([*wanted - STANDS_ON_IPYWIDGETS, "tensorflow-cpu"])
     everything = everything_needed_by([*wanted, "tensorflow-cpu"])
-    assert set(pins(BINDER / "requirements.txt")) == everything
+    assert set(pins(BINDER / "requirements.txt")) == everything - (image - alone)
+    assert everything >= STANDS_ON_IPYWIDGETS
 
 
 def test_binder_leaves_the_images_jupyter_alone():

@@ -18,6 +18,7 @@ from packaging.version import Version
 
 import build_lock
 import companion
+import companion.explore
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "companion"
@@ -34,6 +35,10 @@ PUBLIC_FUNCTIONS = {
     "course": "link",
     "datasets": "load_bike_rentals load_digits load_fashion_mnist load_penguins path source",
     "exercises": "",
+    "explore": "",
+    "explore.explorable": "show",
+    "explore.neuron": "activate border make output show view",
+    "explore.picture": "figure strokes",
     "expect": "array as_when batches dataset function model output pair using",
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",
@@ -127,7 +132,12 @@ def test_the_version_is_a_release_number():
 
 def test_the_modules_are_the_public_ones():
     modules = {module.name for module in pkgutil.iter_modules(companion.__path__)}
-    assert modules == {"__main__", *PUBLIC_FUNCTIONS}
+    assert modules == {"__main__", *(name for name in PUBLIC_FUNCTIONS if "." not in name)}
+
+
+def test_the_explorables_are_the_public_ones():
+    modules = {module.name for module in pkgutil.iter_modules(companion.explore.__path__)}
+    assert modules == {name.partition(".")[2] for name in PUBLIC_FUNCTIONS if "." in name}
 
 
 @pytest.mark.parametrize("module", PUBLIC_FUNCTIONS)

@@ -1,0 +1,310 @@
+// Draws an explorable: its controls, its picture on a canvas, and its words.
+// What to draw comes from Python in pixels (companion/explore/picture.py); here nothing is computed.
+
+const FONT = "system-ui, 'DejaVu Sans', sans-serif";
+const GONE_AFTER = 10000; // milliseconds without any view, after which Python may let go
+
+// --- Small helpers ---
+
+let counted = 0;
+const freshId = () => `explorable-${(counted += 1)}-${Math.random().toString(36).slice(2, 8)}`;
+
+// JupyterLab leaves the keys to what is marked so: else arrows would move the cell, not the slider.
+const TAKES_KEYS = ["input", "select", "button", "pre"];
+
+function element(kind, settings = {}, ...inner) {
+  const made = document.createElement(kind);
+  if (TAKES_KEYS.includes(kind)) made.setAttribute("data-lm-suppress-shortcuts", "true");
+  for (const [name, value] of Object.entries(settings)) {
+    if (name === "class") made.className = value;
+    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...inner);
+  return made;
+}
+
+const shown = (number) => String(Math.round(number * 1e6) / 1e6).replace("-", "−");
+const labelled = (text, field, ...rest) =>
+  element("div", { class: "explorable-control" }, element("label", { for: field.id }, text), field, ...rest);
+
+// --- Controls: each returns its element, and a function that shows a value ---
+
+function slider(control, send, texts) {
+  const id = freshId();
+  const last = texts ? texts.length - 1 : control.high;
+  const range = { low: texts ? 0 : control.low, step: texts ? 1 : control.step };
+  const says = (position) => (texts ? texts[position] : shown(position));
+  const output = element("output", { for: id });
+  const field = element("input", { type: "range", id, name: control.name, min: range.low, max: last, step: range.step });
+  const tell = () => {
+    output.textContent = says(Number(field.value));
+    field.setAttribute("aria-valuetext", says(Number(field.value)));
+  };
+  field.addEventListener("input", () => {
+    tell();
+    send(texts ? control.options[Number(field.value)] : Number(field.value));
+  });
+  const put = (value) => {
+    field.value = texts ? control.options.indexOf(value) : value;
+    tell();
+  };
+  return [labelled(control.label, field, output), put];
+}
+
+function choice(control, send) {
+  const options = control.options.map((text) => element("option", { value: text }, text));
+  const field = element("select", { id: freshId(), name: control.name, onchange: () => send(field.value) }, ...options);
+  return [labelled(control.label, field), (value) => (field.value = value)];
+}
+
+function onOff(control, send) {
+  const field = element("input", { type: "checkbox", id: freshId(), name: control.name });
+  field.addEventListener("change", () => send(field.checked));
+  return [labelled(control.label, field), (value) => (field.checked = value)];
+}
+
+function button(control, send, values) {
+  const press = () => send(values()[control.name] + 1, true);
+  const field = element("button", { type: "button", name: control.name, onclick: press }, control.label);
+  return [element("div", { class: "explorable-control" }, field), () => {}];
+}
+
+function numbers(control, send, values) {
+  const fields = control.value.map((row, r) =>
+    row.map((_, c) => {
+      const limits = { min: control.low, max: control.high, step: control.step };
+      const name = `row ${r + 1}, column ${c + 1}`;
+      const field = element("input", { type: "number", "aria-label": name, name: control.name, ...limits });
+      field.addEventListener("input", () => {
+        if (field.value === "" || !field.validity.valid) return;
+        send(values()[control.name].map((line, i) => line.map((it, j) => (i === r && j === c ? Number(field.value) : it))));
+      });
+      return field;
+    }),
+  );
+  const rows = fields.map((row) => element("div", { class: "explorable-row" }, ...row));
+  const put = (table) =>
+    fields.forEach((row, r) =>
+      row.forEach((field, c) => {
+        if (field !== document.activeElement) field.value = table[r][c];
+      }),
+    );
+  return [element("fieldset", { class: "explorable-numbers" }, element("legend", {}, control.label), ...rows), put];
+}
+
+function order(control, send, values) {
+  const list = element("ol");
+  let words = [...control.value, ...control.options.filter((word) => !control.value.includes(word))];
+  const fields = new Map();
+  const tell = () => send(words.filter((word) => fields.get(word).use.checked));
+  const move = (word, by, pressed) => {
+    const place = words.indexOf(word);
+    if (place + by < 0 || place + by >= words.length) return;
+    words.splice(place, 1);
+    words.splice(place + by, 0, word);
+    list.append(...words.map((it) => fields.get(it).item));
+    pressed.focus();
+    tell();
+  };
+  for (const word of words) {
+    const id = freshId();
+    const use = element("input", { type: "checkbox", id, name: control.name, onchange: tell });
+    const up = element("button", { type: "button", "aria-label": `${word} earlier` }, "↑");
+    const down = element("button", { type: "button", "aria-label": `${word} later` }, "↓");
+    up.addEventListener("click", () => move(word, -1, up));
+    down.addEventListener("click", () => move(word, 1, down));
+    fields.set(word, { use, item: element("li", {}, use, element("label", { for: id }, word), up, down) });
+  }
+  const put = (used) => {
+    const present = words.filter((word) => fields.get(word).use.checked);
+    fields.forEach((field, word) => (field.use.checked = used.includes(word)));
+    if (present.join() !== used.join()) words = [...used, ...words.filter((word) => !used.includes(word))];
+    list.replaceChildren(...words.map((word) => fields.get(word).item));
+  };
+  return [element("fieldset", { class: "explorable-order" }, element("legend", {}, control.label), list), put];
+}
+
+const CONTROLS = {
+  Slider: (control, send) => slider(control, send),
+  Scale: (control, send) => slider(control, send, control.options.map(shown)),
+  Choice: choice,
+  Switch: onOff,
+  Button: button,
+  Numbers: numbers,
+  Order: order,
+};
+
+// --- The picture ---
+
+const STROKES = {
+  clip(pen, left, top, width, height) {
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, top, width, height);
+    pen.clip();
+  },
+  unclip(pen) {
+    pen.restore();
+  },
+  line(pen, points, color, width, dash) {
+    pen.beginPath();
+    for (let i = 0; i < points.length; i += 2) pen.lineTo(points[i], points[i + 1]);
+    Object.assign(pen, { strokeStyle: color, lineWidth: width, lineJoin: "round" });
+    pen.setLineDash(dash);
+    pen.stroke();
+    pen.setLineDash([]);
+  },
+  dots(pen, points, color, marker, size) {
+    const r = size / 2;
+    for (let i = 0; i < points.length; i += 2) {
+      const [x, y] = [points[i], points[i + 1]];
+      pen.beginPath();
+      if (marker === "circle") pen.arc(x, y, r, 0, 7);
+      else if (marker === "square") pen.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
+      else if (marker === "triangle") polygon(pen, [x, y - r * 1.15, x + r, y + r * 0.85, x - r, y + r * 0.85]);
+      else if (marker === "diamond") polygon(pen, [x, y - r * 1.2, x + r, y, x, y + r * 1.2, x - r, y]);
+      else crossed(pen, x, y, r * 0.85);
+      if (marker === "cross") {
+        Object.assign(pen, { strokeStyle: color, lineWidth: 2 });
+      } else {
+        Object.assign(pen, { fillStyle: color, strokeStyle: "#FFFDF8", lineWidth: 0.8 });
+        pen.fill();
+      }
+      pen.stroke();
+    }
+  },
+  box(pen, left, top, width, height, fill, edge, line, dash) {
+    if (fill) {
+      pen.fillStyle = fill;
+      pen.fillRect(left, top, width, height);
+    }
+    if (!edge || !line) return;
+    Object.assign(pen, { strokeStyle: edge, lineWidth: line });
+    pen.setLineDash(dash);
+    pen.strokeRect(left, top, width, height);
+    pen.setLineDash([]);
+  },
+  text(pen, x, y, text, align, size, bold, color, upright) {
+    pen.save();
+    pen.translate(x, y);
+    if (upright) pen.rotate(-Math.PI / 2);
+    Object.assign(pen, { fillStyle: color, textAlign: align, textBaseline: "middle" });
+    pen.font = `${bold ? "bold " : ""}${size}px ${FONT}`;
+    pen.fillText(text, 0, 0);
+    pen.restore();
+  },
+  arrow(pen, x, y, toX, toY, color, width) {
+    const angle = Math.atan2(toY - y, toX - x);
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    STROKES.line(pen, [x, y, toX - 5 * cos, toY - 5 * sin], color, width, []);
+    pen.beginPath();
+    polygon(pen, [toX, toY, toX - 8 * cos + 4 * sin, toY - 8 * sin - 4 * cos, toX - 8 * cos - 4 * sin, toY - 8 * sin + 4 * cos]);
+    pen.fillStyle = color;
+    pen.fill();
+  },
+  raster(pen, left, top, width, height, rows, columns, smooth, bytes) {
+    const colors = new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const small = element("canvas", { width: columns, height: rows });
+    small.getContext("2d").putImageData(new ImageData(colors, columns, rows), 0, 0);
+    pen.imageSmoothingEnabled = smooth;
+    pen.drawImage(small, left, top, width, height);
+  },
+};
+
+function polygon(pen, corners) {
+  for (let i = 0; i < corners.length; i += 2) pen.lineTo(corners[i], corners[i + 1]);
+  pen.closePath();
+}
+
+function crossed(pen, x, y, r) {
+  pen.moveTo(x - r, y - r);
+  pen.lineTo(x + r, y + r);
+  pen.moveTo(x + r, y - r);
+  pen.lineTo(x - r, y + r);
+}
+
+function paint(canvas, drawing) {
+  const sharp = Math.max(1, window.devicePixelRatio || 1);
+  const [width, height] = [Math.round(drawing.width * sharp), Math.round(drawing.height * sharp)];
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const pen = canvas.getContext("2d");
+  pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+  for (const [kind, ...what] of drawing.strokes) STROKES[kind](pen, ...what);
+}
+
+// --- The code, to copy ---
+
+function codeBlock() {
+  const text = element("code");
+  const said = element("span", { role: "status" });
+  const copy = element("button", { type: "button" }, "Copy the code");
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      said.textContent = "Copied.";
+    } catch {
+      getSelection().selectAllChildren(text);
+      said.textContent = "The code is selected: copy it with Ctrl+C, or Cmd+C on a Mac.";
+    }
+  });
+  // (A line that is too long can be scrolled by keyboard, because it can have the focus.)
+  const block = element("pre", { tabindex: "0", "aria-label": "the code that this stands for" }, text);
+  const whole = element("div", { class: "explorable-code" }, block, copy, said);
+  const put = (code) => {
+    if (text.textContent !== code) said.textContent = "";
+    text.textContent = code;
+    whole.hidden = code === "";
+  };
+  return [whole, put];
+}
+
+// --- All of it ---
+
+function render({ model, el }) {
+  const words = element("p", { role: "status", class: "explorable-words", id: freshId() });
+  const heading = model.get("heading");
+  const canvas = element("canvas", { role: "img", "aria-label": `Picture: ${heading}`, "aria-describedby": words.id });
+  const places = element("div", { class: "explorable-controls" });
+  const [code, putCode] = codeBlock();
+  el.append(element("section", { class: "explorable", "aria-label": heading }, element("h4", {}, heading), places, canvas, words, code));
+
+  let puts = [];
+  const values = () => model.get("values");
+  const answer = () => {
+    paint(canvas, model.get("drawing"));
+    words.textContent = model.get("words");
+    putCode(model.get("code"));
+    canvas.dataset.drawn = model.get("answered");
+  };
+  const put = () => puts.forEach(([name, show]) => show(values()[name]));
+  const place = () => {
+    const made = model.get("controls").map((control) => {
+      const send = (value, waits) => {
+        if (waits) words.textContent = "Working …";
+        model.set("values", { ...values(), [control.name]: value });
+        model.save_changes();
+      };
+      return [control.name, ...CONTROLS[control.kind](control, send, values)];
+    });
+    places.replaceChildren(...made.map(([, whole]) => whole));
+    puts = made.map(([name, , show]) => [name, show]);
+    put();
+  };
+
+  place();
+  answer();
+  model.on("change:controls", place);
+  model.on("change:values", put);
+  model.on("change:answered", answer);
+  model.views = (model.views || 0) + 1;
+  return () => {
+    model.off("change:controls", place);
+    model.off("change:values", put);
+    model.off("change:answered", answer);
+    model.views -= 1;
+    setTimeout(() => model.views === 0 && model.send({ kind: "gone" }), GONE_AFTER);
+  };
+}
+
+export default { render };

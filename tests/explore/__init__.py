@@ -1,0 +1,1 @@
+"""Tests of the explorables; `moves` moves their controls."""
