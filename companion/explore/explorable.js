@@ -261,13 +261,15 @@ function codeBlock() {
 
 // --- All of it ---
 
-function render({ model, el }) {
+function render({ model, el }, leave) {
   const words = element("p", { role: "status", class: "explorable-words", id: freshId() });
   const heading = model.get("heading");
   const canvas = element("canvas", { role: "img", "aria-label": `Picture: ${heading}`, "aria-describedby": words.id });
   const places = element("div", { class: "explorable-controls" });
   const [code, putCode] = codeBlock();
-  el.append(element("section", { class: "explorable", "aria-label": heading }, element("h4", {}, heading), places, canvas, words, code));
+  el.append(
+    element("section", { class: "explorable", "aria-label": heading }, element("h4", {}, heading), places, canvas, words, code),
+  );
 
   let puts = [];
   const values = () => model.get("values");
@@ -294,17 +296,29 @@ function render({ model, el }) {
 
   place();
   answer();
-  model.on("change:controls", place);
-  model.on("change:values", put);
-  model.on("change:answered", answer);
-  model.views = (model.views || 0) + 1;
+  const heard = { "change:controls": place, "change:values": put, "change:answered": answer };
+  for (const [event, what] of Object.entries(heard)) model.on(event, what);
   return () => {
-    model.off("change:controls", place);
-    model.off("change:values", put);
-    model.off("change:answered", answer);
-    model.views -= 1;
-    setTimeout(() => model.views === 0 && model.send({ kind: "gone" }), GONE_AFTER);
+    for (const [event, what] of Object.entries(heard)) model.off(event, what);
+    leave();
   };
 }
 
-export default { render };
+// One call for each explorable, which may have several views. When the last one has gone from a notebook that is still
+// open (its cell ran again, or its output was cleared), Python is told, and lets go of it.
+export default () => {
+  let views = 0;
+  return {
+    render({ model, el }) {
+      let notebook = null;
+      views += 1;
+      requestAnimationFrame(() => (notebook = el.closest(".jp-Notebook")));
+      return render({ model, el }, () => {
+        views -= 1;
+        setTimeout(() => {
+          if (views === 0 && notebook && notebook.isConnected) model.send({ kind: "gone" });
+        }, GONE_AFTER);
+      });
+    },
+  };
+};

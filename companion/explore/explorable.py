@@ -252,8 +252,9 @@ class Explorable(anywidget.AnyWidget):
 
     def place(self, controls: Sequence[Control]) -> None:
         """Show other controls, at the values that they name."""
-        self.controls = list(controls)
-        self.values = {control.name: control.value for control in controls}
+        with self.hold_sync():
+            self.controls = list(controls)
+            self.values = {control.name: control.value for control in controls}
 
     def draw(self, view: View) -> None:
         """Show a picture and its words, whatever the controls say."""
