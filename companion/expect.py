@@ -7,7 +7,8 @@ Everything goes through public names of TensorFlow and Keras. Nothing here build
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from itertools import islice
 from typing import Any
 
@@ -121,6 +122,22 @@ def array(value: object, name: str) -> np.ndarray:
             "Find where they come in: missing values, a division by 0, a logarithm of 0.",
         )
     return numbers
+
+
+def is_written(function: object, call: Callable[[], object]) -> bool:
+    """Return whether the starter's `return ...` was replaced; a function that stops with an error was.
+
+    Args:
+        function: The learner's answer.
+        call: Calls it once, as the check will; what it prints is left to the call that counts.
+    """
+    if not callable(function) or isinstance(function, type):
+        return function is not ...
+    try:
+        with redirect_stdout(StringIO()):
+            return call() is not ...
+    except Exception:
+        return True
 
 
 def function(value: object, name: str) -> Callable[..., Any]:

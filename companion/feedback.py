@@ -184,7 +184,7 @@ class Exercise:
             self._show(
                 "solution",
                 f"It opens after a right answer or {TRIES_BEFORE_SOLUTION} tries; so far you have tried "
-                f"{len(attempts)} times. `{self.name}.hint()` helps on. `{self.name}.solution(now=True)` shows it at once.",
+                f"{len(attempts)} time{'s' * (len(attempts) != 1)}. `{self.name}.hint()` helps on. `{self.name}.solution(now=True)` shows it at once.",
             )
             return
         journal.append("solution", self.name)

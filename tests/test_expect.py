@@ -107,3 +107,24 @@ def test_the_inner_explanation_wins():
         raise OSError
     with pytest.raises(expect.Unexpected), expect.using("outer"):
         raise expect.Unexpected("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"),
+    [
+        (..., False),
+        (lambda: ..., False),
+        (lambda: 3, True),
+        (lambda: 1 / 0, True),
+        (None, True),
+        (3, True),
+        (int, True),
+    ],
+)
+def test_the_untouched_starter_is_told_from_an_answer(answer, written, capsys):
+    def call():
+        print("called")
+        return answer()
+
+    assert expect.is_written(answer, call) == written
+    assert capsys.readouterr().out == ""

@@ -39,7 +39,7 @@ PUBLIC_FUNCTIONS = {
     "explore.explorable": "show",
     "explore.neuron": "activate border make output show view",
     "explore.picture": "figure strokes",
-    "expect": "array as_when batches dataset function model output pair using",
+    "expect": "array as_when batches dataset function is_written model output pair using",
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",
     "journal": "append folder merge notices parse put_away records",
