@@ -35,7 +35,7 @@ function slider(control, send, texts) {
   const last = texts ? texts.length - 1 : control.high;
   const range = { low: texts ? 0 : control.low, step: texts ? 1 : control.step };
   const says = (position) => (texts ? texts[position] : shown(position));
-  const output = element("output", { for: id });
+  const output = element("output", { for: id, "aria-live": "off" }); // the slider itself says its value
   const field = element("input", { type: "range", id, name: control.name, min: range.low, max: last, step: range.step });
   const tell = () => {
     output.textContent = says(Number(field.value));
@@ -117,9 +117,10 @@ function order(control, send, values) {
     fields.set(word, { use, item: element("li", {}, use, element("label", { for: id }, word), up, down) });
   }
   const put = (used) => {
-    const present = words.filter((word) => fields.get(word).use.checked);
+    const same = words.filter((word) => fields.get(word).use.checked).join() === used.join();
     fields.forEach((field, word) => (field.use.checked = used.includes(word)));
-    if (present.join() !== used.join()) words = [...used, ...words.filter((word) => !used.includes(word))];
+    if (same && list.childElementCount) return; // (Items that move would lose the focus.)
+    if (!same) words = [...used, ...words.filter((word) => !used.includes(word))];
     list.replaceChildren(...words.map((word) => fields.get(word).item));
   };
   return [element("fieldset", { class: "explorable-order" }, element("legend", {}, control.label), list), put];
@@ -136,6 +137,8 @@ const CONTROLS = {
 };
 
 // --- The picture ---
+
+const scratch = element("canvas"); // one for all rasters: a new one for each would be memory that comes back late
 
 const STROKES = {
   clip(pen, left, top, width, height) {
@@ -205,10 +208,10 @@ const STROKES = {
   },
   raster(pen, left, top, width, height, rows, columns, smooth, bytes) {
     const colors = new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const small = element("canvas", { width: columns, height: rows });
-    small.getContext("2d").putImageData(new ImageData(colors, columns, rows), 0, 0);
+    if (scratch.width !== columns || scratch.height !== rows) Object.assign(scratch, { width: columns, height: rows });
+    scratch.getContext("2d").putImageData(new ImageData(colors, columns, rows), 0, 0);
     pen.imageSmoothingEnabled = smooth;
-    pen.drawImage(small, left, top, width, height);
+    pen.drawImage(scratch, left, top, width, height);
   },
 };
 
@@ -249,7 +252,7 @@ function codeBlock() {
     }
   });
   // (A line that is too long can be scrolled by keyboard, because it can have the focus.)
-  const block = element("pre", { tabindex: "0", "aria-label": "the code that this stands for" }, text);
+  const block = element("pre", { tabindex: "0", role: "region", "aria-label": "the code that this stands for" }, text);
   const whole = element("div", { class: "explorable-code" }, block, copy, said);
   const put = (code) => {
     if (text.textContent !== code) said.textContent = "";
