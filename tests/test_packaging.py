@@ -36,6 +36,7 @@ PUBLIC_FUNCTIONS = {
     "datasets": "load_bike_rentals load_digits load_fashion_mnist load_penguins path source",
     "exercises": "",
     "explore": "",
+    "explore.descent": "behaviour make show survey view walk walked",
     "explore.explorable": "show",
     "explore.neuron": "activate border make output show view",
     "explore.picture": "figure strokes",

@@ -74,6 +74,34 @@ def test_a_refresh_stores_outputs_and_a_second_one_changes_nothing(path, capsys)
     assert "json.loads('{')" in traceback and "decoder.py" not in traceback
 
 
+CLOCK = "import time\nprint(f'{time.perf_counter():9.6f} s')"
+
+
+def test_a_measured_time_alone_is_no_change(path):
+    change(path, 2, source=CLOCK)
+    assert refresh.main([str(path)]) == 0
+    first = path.read_bytes()
+
+    assert refresh.main([str(path)]) == 0
+    assert path.read_bytes() == first
+
+    change(path, 1, source="print(3)")
+    assert refresh.main([str(path)]) == 0
+    before, after = (nbformat.reads(text, as_version=4).cells[2] for text in (first.decode(), path.read_text()))
+    assert before.outputs != after.outputs
+
+
+def test_other_words_beside_a_time_are_a_change(path):
+    change(path, 2, source=CLOCK)
+    assert refresh.main([str(path)]) == 0
+    change(path, 2, source=CLOCK.replace("} s", "} seconds"))
+
+    assert refresh.main([str(path)]) == 0
+
+    [output] = nbformat.read(path, as_version=4).cells[2].outputs
+    assert output.text.endswith(" seconds\n")
+
+
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
