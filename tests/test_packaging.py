@@ -40,6 +40,7 @@ PUBLIC_FUNCTIONS = {
     "explore.explorable": "show",
     "explore.neuron": "activate border make output show view",
     "explore.picture": "figure strokes",
+    "explore.pipeline": "code make show two_epochs",
     "expect": "array as_when batches dataset function is_written model output pair using",
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",
