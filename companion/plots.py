@@ -1,4 +1,4 @@
-"""Figures of the course: each function draws on an Axes and returns it.
+"""Figures of the course: each function draws on an Axes and returns it; `mix` makes their pale colors.
 
     fig, ax = plt.subplots()
     plots.learning_curves(ax, history.history)
@@ -705,7 +705,7 @@ def _shades(scores: np.ndarray) -> np.ndarray:
     if scores.min() >= 0 and np.allclose(scores.sum(axis=-1), 1, atol=1e-3):
         sure = (scores.max(axis=-1) * classes - 1) / (classes - 1)
     colors = np.array([to_rgb(COLORS[i % len(COLORS)]) for i in range(classes)])
-    return _mix(colors[winner], 0.08 + 0.3 * sure)
+    return mix(colors[winner], 0.08 + 0.3 * sure)
 
 
 def confusion_matrix(ax: Axes, matrix: ArrayLike, class_names: Names) -> Axes:
@@ -735,7 +735,7 @@ def confusion_matrix(ax: Axes, matrix: ArrayLike, class_names: Names) -> Axes:
     right = np.eye(len(matrix), dtype=bool)
     share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     share[~right] /= share[~right].max(initial=0) or 1
-    cells = _mix(np.where(right[..., None], to_rgb(COLORS[0]), to_rgb(COLORS[1])), share)
+    cells = mix(np.where(right[..., None], to_rgb(COLORS[0]), to_rgb(COLORS[1])), share)
     ax.imshow(cells)
     light = cells**2.2 @ [0.2126, 0.7152, 0.0722]  # relative luminance: below 0.18 paper reads better than ink
     for (row, column), count in np.ndenumerate(matrix):
@@ -904,15 +904,23 @@ def _span(values: np.ndarray, margin: float) -> tuple[float, float]:
     return low - extra, high + extra
 
 
-def _mix(colors: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Colors of shape (..., 3) mixed into the page by strengths of shape (...): 0 is the page, 1 the color."""
+def mix(colors: ArrayLike, strength: ArrayLike) -> np.ndarray:
+    """Return colors mixed into the page.
+
+    Args:
+        colors: Red, green and blue from 0 to 1, shape (..., 3).
+        strength: From 0, the page, to 1, the color; shape (...).
+
+    Returns:
+        Red, green and blue from 0 to 1, shape (..., 3).
+    """
     strength = np.asarray(strength)[..., None]
-    return strength * colors + (1 - strength) * np.array(to_rgb(PAPER))
+    return strength * np.asarray(colors) + (1 - strength) * np.array(to_rgb(PAPER))
 
 
 def _tint(color: str, strength: float) -> tuple[float, ...]:
     """One color mixed into the page."""
-    return tuple(_mix(np.array(to_rgb(color)), strength))
+    return tuple(mix(np.array(to_rgb(color)), strength))
 
 
 def _grow(ax: Axes, inches: float) -> None:

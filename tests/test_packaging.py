@@ -38,8 +38,10 @@ PUBLIC_FUNCTIONS = {
     "explore": "",
     "explore.descent": "behaviour make show survey view walk walked",
     "explore.explorable": "show",
+    "explore.filters": "make nearest_window number show slide view",
+    "explore.layers": "judge keras_code make name_of show stack",
     "explore.neuron": "activate border make output show view",
-    "explore.picture": "figure strokes",
+    "explore.picture": "figure strokes tints",
     "explore.pipeline": "code make show two_epochs",
     "expect": "array as_when batches dataset function is_written model output pair using",
     "facts": "about",
@@ -47,7 +49,7 @@ PUBLIC_FUNCTIONS = {
     "journal": "append folder merge notices parse put_away records",
     "messages": "as_html boxed of of_error one_line show",
     "plots": """class_scatter confusion_matrix connections decision_boundary descent_path
-        function_curves image_grid layer_diagram learning_curves probabilities show""",
+        function_curves image_grid layer_diagram learning_curves mix probabilities show""",
     "predict": "again choice contrast due is_right number",
     "progress": "export_to import_from reset show where",
 }

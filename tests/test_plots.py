@@ -946,7 +946,7 @@ CALLS = {
 def test_every_public_function_is_listed_here() -> None:
     functions = [name for name, value in vars(plots).items() if getattr(value, "__module__", "") == plots.__name__]
     public = {name for name in functions if not name.startswith("_")}
-    assert public == set(CALLS) | {"show"}
+    assert public == set(CALLS) | {"show", "mix"}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -971,3 +971,9 @@ def test_errors_read_expected_received_and_advice(ax: Axes) -> None:
     with pytest.raises(ValueError) as caught:
         plots.probabilities(ax, [0.9, 0.9], ["a", "b"])
     assert re.fullmatch(r"p: expected .+, received .+\. .+\.", str(caught.value))
+
+
+def test_a_color_is_mixed_into_the_page_by_its_strength() -> None:
+    mixed = plots.mix([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]], [0.0, 1.0])
+
+    np.testing.assert_allclose(mixed, [to_rgb(plots.PAPER), (0, 0, 1)])

@@ -12,14 +12,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from companion import messages
 from companion.explore import explorable
 from companion.explore.explorable import Choice, Explorable, Scale, Slider
-from companion.explore.picture import Arrow, Dots, Line, Mark, Picture, Plot, Range, Raster, View
+from companion.explore.picture import Arrow, Dots, Line, Mark, Picture, Plot, Range, Raster, View, tints
 from companion.plots import COLORS, INK, PAPER, QUIET
 
 Loss = Callable[[float, float], float]
@@ -236,8 +235,7 @@ def _shades(heights: np.ndarray) -> np.ndarray:
     low, high = heights.min(), heights.max()
     middles = (heights[1:, 1:] + heights[1:, :-1] + heights[:-1, 1:] + heights[:-1, :-1]) / 4
     strength = np.sqrt((middles - low) / (high - low))  # the shades change fast where the loss is low
-    colors = 0.75 * colormaps["Blues"](strength)[..., :3] + 0.25 * np.array(to_rgb(PAPER))
-    return (255 * colors).round().astype("uint8")
+    return tints(colormaps["Blues"](strength)[..., :3], np.full(strength.shape, 0.75))
 
 
 def _contours(across: np.ndarray, up: np.ndarray, heights: np.ndarray) -> list[Line]:

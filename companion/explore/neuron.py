@@ -1,12 +1,13 @@
 """One neuron over two inputs: its weights, its bias, its activation, and the surface of its outputs."""
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from numpy.typing import ArrayLike
 
 from companion.explore import explorable
 from companion.explore.explorable import Choice, Explorable, Slider
-from companion.explore.picture import Dots, Line, Picture, Plot, Raster, View
-from companion.plots import COLORS, INK, PAPER, QUIET
+from companion.explore.picture import Dots, Line, Picture, Plot, Raster, View, tints
+from companion.plots import COLORS, INK, QUIET
 
 REACH = 3.0  # both inputs go from -REACH to REACH
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "linear")
@@ -126,10 +127,9 @@ def _surface(values: dict[str, float | str]) -> Plot:
 
 def _shades(heights: np.ndarray) -> np.ndarray:
     """Outputs as colors: 0 is the page, positive ones are blue, negative ones orange, as strong as they are large."""
-    strength = np.clip(np.abs(heights) / max(1.0, np.abs(heights).max()), 0, 1)[..., None]
-    paper, up, down = (np.array([int(it[i : i + 2], 16) for i in (1, 3, 5)]) for it in (PAPER, COLORS[0], COLORS[1]))
-    ink = np.where(heights[..., None] > 0, up, down)
-    return (paper + (ink - paper) * strength * 0.85).round().astype("uint8")
+    strength = 0.85 * np.abs(heights) / max(1.0, np.abs(heights).max())
+    color = np.where(heights[..., None] > 0, to_rgb(COLORS[0]), to_rgb(COLORS[1]))
+    return tints(color, strength)
 
 
 def _curve(activation: str, total: float, answer: float) -> Plot:

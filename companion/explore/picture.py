@@ -14,12 +14,13 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from companion.plots import INK, PAPER, QUIET
+from companion.plots import INK, PAPER, QUIET, mix
 
 WIDTH = 720  # pixels; the browser scales the whole to its column
 TITLE, LABEL, TICK = 13.0, 12.0, 11.0  # heights of text, in pixels
@@ -158,6 +159,19 @@ class View:
     picture: Picture
     words: str
     code: str = ""
+
+
+def tints(color: ArrayLike, strength: ArrayLike) -> np.ndarray:
+    """Return colors mixed into the page, for a Raster.
+
+    Args:
+        color: One color as a text such as "#00549A", or red, green and blue from 0 to 1, shape (..., 3).
+        strength: From 0, the page, to 1, the color; shape (...).
+
+    Returns:
+        uint8 of shape (..., 3).
+    """
+    return (255 * mix(to_rgb(color) if isinstance(color, str) else color, strength)).round().astype("uint8")
 
 
 # --- From units to pixels ---

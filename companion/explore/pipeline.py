@@ -11,13 +11,14 @@ from math import ceil, isfinite, log10
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.colors import to_hex
 from numpy.typing import ArrayLike
 
 from companion import messages
 from companion.explore import explorable
 from companion.explore.explorable import Button, Explorable, Order, Scale
-from companion.explore.picture import Box, Dots, Line, Mark, Picture, Plot, Raster, Text, View
-from companion.plots import COLORS, INK, PAPER, QUIET
+from companion.explore.picture import Box, Dots, Line, Mark, Picture, Plot, Raster, Text, View, tints
+from companion.plots import COLORS, INK, QUIET
 
 WORDS = ("map", "cache", "shuffle", "batch", "prefetch")
 CALLS = (1, 2, 4)
@@ -518,12 +519,12 @@ def _lane(
     bars: Sequence[tuple[float, float, str]], top: float, height: float, color: str, longest: float
 ) -> Iterator[Mark]:
     """Bars with their names, where there is room for them."""
-    fill = _tinted(color)
+    fill = to_hex(tints(color, 0.3) / 255)
     if len(bars) > MOST_BARS:
         edges = np.linspace(0, longest / 1000, STRIP + 1)
         busy = sum(np.clip((edges - start) / (end - start), 0, 1) * (end - start) for start, end, _ in bars)
-        share = np.clip(np.diff(busy) * STRIP / (longest / 1000), 0, 1)[None, :, None]
-        yield Raster(_blend(PAPER, color, 0.55 * share), (0, longest), (top, top + height))
+        share = np.clip(np.diff(busy) * STRIP / (longest / 1000), 0, 1)[None, :]
+        yield Raster(tints(color, 0.55 * share), (0, longest), (top, top + height))
         return
     for start, end, name in bars:
         start, end = 1000 * start, 1000 * end
@@ -541,7 +542,7 @@ def _counts(order: Sequence[str], batches: Sequence[np.ndarray]) -> Plot:
     """How often each digit is in each of the first batches."""
     counts = np.array([np.bincount(batch, minlength=10) for batch in batches])
     share = counts / counts.sum(axis=1, keepdims=True)
-    shades = _blend(PAPER, COLORS[5], 0.8 * share[..., None] ** 0.7)
+    shades = tints(COLORS[5], 0.8 * share**0.7)
     marks = [Raster(shades, (-0.5, 9.5), (-0.5, len(counts) - 0.5))]
     marks += [Text(digit, row, str(counts[row, digit]), size=11) for row, digit in np.argwhere(counts).tolist()]
     what = "batches" if "batch" in order else "elements"
@@ -556,16 +557,6 @@ def _round_up(value: float) -> float:
     """The next of 1, 2, 3, 5, 10, 20 and so on: an axis that stays while its contents change a little."""
     power = 10.0 ** np.floor(log10(value))
     return float(next(step * power for step in (1, 2, 3, 5, 10) if value <= step * power * (1 + 1e-9)))
-
-
-def _blend(paper: str, ink: str, strength: ArrayLike) -> np.ndarray:
-    """Colors between two, uint8, of shape (..., 3)."""
-    low, high = (np.array([int(it[place : place + 2], 16) for place in (1, 3, 5)]) for it in (paper, ink))
-    return (low + (high - low) * np.asarray(strength)).round().astype("uint8")
-
-
-def _tinted(color: str) -> str:
-    return "#" + bytes(_blend(PAPER, color, [0.3])).hex()
 
 
 # --- The same in words ---

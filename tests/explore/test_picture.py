@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from companion.explore.picture import (
-    FAR, WIDTH, Arrow, Box, Dots, Line, Picture, Plot, Raster, Text, figure, strokes,
+    FAR, WIDTH, Arrow, Box, Dots, Line, Picture, Plot, Raster, Text, figure, strokes, tints,
 )  # fmt: skip
 from companion.plots import PAPER
 
@@ -186,3 +186,11 @@ def test_a_note_stands_below():
     picture = Picture([Plot([], (0, 1), (0, 1), x_ticks=(), y_ticks=())], height=100)
 
     assert on_paper(picture, "one line\nand another").shape == (132, WIDTH, 3)
+
+
+def test_a_tint_lies_between_the_page_and_the_color():
+    paper = [int(PAPER[i : i + 2], 16) for i in (1, 3, 5)]
+
+    assert tints("#FF0080", 0).tolist() == paper
+    assert tints("#FF0080", 1).tolist() == [255, 0, 128]
+    assert tints(np.zeros((2, 3, 3)), np.full((2, 3), 0.5)).tolist() == [[[round(it / 2) for it in paper]] * 3] * 2

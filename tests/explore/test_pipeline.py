@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from companion.explore import pipeline
 from companion.explore.picture import Box, Dots, Line, Raster, Text
 from companion.explore.pipeline import Times, two_epochs
+from companion.plots import PAPER
 
 BY_HAND = Times(read=3.0, read_in_batch=2.0, step={2: 4.0}, cores=4.0)
 REAL = Times(read=0.00033, read_in_batch=0.0004, step={1: 0.0015, 8: 0.0019, 16: 0.0026, 32: 0.0044}, cores=1.8)
@@ -333,7 +334,7 @@ def test_many_bars_become_a_strip_that_is_as_dark_as_it_is_busy(shown):
 
     assert marks(shown, Box) == []
     _, training = marks(shown, Raster)
-    paper = np.array([int(pipeline.PAPER[place : place + 2], 16) for place in (1, 3, 5)])
+    paper = np.array([int(PAPER[place : place + 2], 16) for place in (1, 3, 5)])
     busy = (training.colors != paper).any(axis=(0, 2)).mean()
     assert busy == pytest.approx(1000 * sum(it.end - it.start for it in computed.steps) / training.x[1], abs=0.02)
 
