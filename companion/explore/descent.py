@@ -537,7 +537,7 @@ def make(
         _start("b", surface.b_range),
         Slider("steps", "steps taken", 0, MOST_STEPS, 1, 20),
     ]
-    return Explorable("A walk down the loss surface", controls, lambda values: view(surface, values))
+    return Explorable(f"A walk down the loss surface, beginning with {optimizer}", controls, lambda values: view(surface, values))
 
 
 def _start(name: str, ends: Range) -> Slider:

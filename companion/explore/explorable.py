@@ -287,6 +287,12 @@ class Explorable(anywidget.AnyWidget):
         except Exception as error:
             self._answer(words=f"This could not be drawn. {type(error).__name__}: {messages.of_error(error)}")
 
+    def close(self) -> None:
+        """Let go of it, here and in the browser."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
     def _told(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
         """The browser says that no one looks at this explorable any more: let go of it."""
         if content == {"kind": "gone"}:

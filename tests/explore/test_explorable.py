@@ -230,3 +230,13 @@ def test_outside_a_notebook_the_words_are_printed(made, capsys):
     explorable.show(made)
 
     assert capsys.readouterr().out.strip() == made.words
+
+
+def test_closing_lets_go_of_its_layout_too():
+    it = Explorable("A try", CONTROLS, view)
+    layout = it.layout
+
+    it.close()
+    it.close()
+
+    assert (it.comm, layout.comm) == (None, None)
