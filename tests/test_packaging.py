@@ -36,6 +36,7 @@ PUBLIC_FUNCTIONS = {
     "datasets": "load_bike_rentals load_digits load_fashion_mnist load_penguins path source",
     "exercises": "",
     "explore": "",
+    "explore.capacity": "make mean_absolute_error show survey verdicts view words",
     "explore.descent": "behaviour make show survey view walk walked",
     "explore.explorable": "show",
     "explore.filters": "make nearest_window number show slide view",
@@ -43,6 +44,8 @@ PUBLIC_FUNCTIONS = {
     "explore.neuron": "activate border make output show view",
     "explore.picture": "figure strokes tints",
     "explore.pipeline": "code make show two_epochs",
+    "explore.watch": """class_colors curves larger_is_better live live_words make replay_words seconds_left show spoken
+        view""",
     "expect": "array as_when batches dataset function is_written model output pair using",
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",

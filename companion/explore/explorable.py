@@ -214,9 +214,12 @@ class Explorable(anywidget.AnyWidget):
 
     Attributes:
         values: The value of each control by its name. Set it, or a part of it, to move controls.
+        shown: The values that have been answered last: others than `values` while the answer is on its way. (A kernel may
+            work on it in a thread of its own, beside the cell that runs.)
         words: The picture in words, or what went wrong.
         code: The code that the values stand for, or "".
         picture: The picture that is shown.
+        view: Makes the picture and the words of the values.
     """
 
     _esm = (_HERE / "explorable.js").read_text(encoding="utf-8")
@@ -244,9 +247,10 @@ class Explorable(anywidget.AnyWidget):
         names = [control.name for control in controls]
         if len(set(names)) < len(names):
             raise ValueError(f"controls: expected different names, received {names}. Rename one.")
-        self._see = view
+        self.view = view
         values = {control.name: control.value for control in controls}
         super().__init__(heading=heading, controls=list(controls), values=values, **self._seen(view(values)))
+        self.shown = self.values
         self.observe(self._moved, "values")
         self.on_msg(self._told)
 
@@ -282,10 +286,12 @@ class Explorable(anywidget.AnyWidget):
 
     def _moved(self, _: Mapping[str, Any]) -> None:
         """Draw what the new values stand for; if that fails, say so, and keep the old picture."""
+        values = self.values
         try:
-            self.draw(self._see(self.values))
+            self.draw(self.view(values))
         except Exception as error:
             self._answer(words=f"This could not be drawn. {type(error).__name__}: {messages.of_error(error)}")
+        self.shown = values
 
     def close(self) -> None:
         """Let go of it, here and in the browser."""

@@ -240,3 +240,17 @@ def test_closing_lets_go_of_its_layout_too():
     it.close()
 
     assert (it.comm, layout.comm) == (None, None)
+
+
+def test_it_tells_which_values_have_been_answered():
+    seen = []
+    it = Explorable("A try", CONTROLS, lambda values: seen.append(values) or view(values))
+    assert it.shown == it.values == seen[0]
+
+    during = []
+    it.view = lambda values: during.append(it.shown) or view(values)
+    it.values = {"whole": 8}
+
+    assert during == [seen[0]]
+    assert it.shown == it.values and it.shown["whole"] == 8
+    it.close()

@@ -1,0 +1,1 @@
+"""Measurements that take minutes: how fast an explorable answers, and whether it stays small."""
