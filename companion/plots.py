@@ -83,7 +83,10 @@ def show(fig: Figure, alt: str, live: Mapping[str, Any] | None = None) -> None:
 def _png(fig: Figure) -> tuple[bytes, int]:
     """The figure as a PNG of few colors, to keep notebooks small, and its width on the screen."""
     drawn = io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=2 * PIXELS_PER_INCH, bbox_inches="tight", pad_inches=0.06)
+    uncompressed = {"compress_level": 0}  # it is packed below
+    fig.savefig(
+        drawn, format="png", dpi=2 * PIXELS_PER_INCH, bbox_inches="tight", pad_inches=0.06, pil_kwargs=uncompressed
+    )
     picture = Image.open(drawn).convert("RGB")
     for colors in (256, 64, 16):
         packed = io.BytesIO()
