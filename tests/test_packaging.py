@@ -38,7 +38,7 @@ PUBLIC_FUNCTIONS = {
     "explore": "",
     "explore.capacity": "make mean_absolute_error show survey verdicts view words",
     "explore.descent": "behaviour make show survey view walk walked",
-    "explore.explorable": "show",
+    "explore.explorable": "named show",
     "explore.filters": "make nearest_window number show slide view",
     "explore.layers": "judge keras_code make name_of show stack",
     "explore.neuron": "activate border make output show view",

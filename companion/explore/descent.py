@@ -555,16 +555,6 @@ def show(
 ) -> None:  # fmt: skip
     """Display a walk down a loss surface, step by step, for a choice of optimizers and settings.
 
-    Args:
-        loss_at: Takes w and b, gives one number; called about 6,000 times, once for all.
-        gradient_at: Takes w and b, gives two numbers: how much the loss rises with each.
-        optimizer: "plain SGD", "momentum" or "Adam": which one is chosen at first.
-        w_range: The lowest and the highest w of the picture.
-        b_range: The lowest and the highest b of the picture.
-
-    Raises:
-        TypeError: If one of the first two is no function, or a range does not hold two numbers.
-        ValueError: If there is no such optimizer, if a range is empty, if a function fails, gives another shape, or NaN
-            somewhere in the picture, or if the surface has no lowest point inside the picture.
+    For the arguments, and what is raised, see `make`.
     """
     explorable.show(make(loss_at, gradient_at, optimizer, w_range, b_range))

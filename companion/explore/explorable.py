@@ -329,6 +329,25 @@ def show(explorable: Explorable, alt: str = "") -> None:
     plots.show(still, alt or explorable.words, live=explorable.get_view_spec())
 
 
+def named(name: str, value: object, advice: str) -> dict[str, Any]:
+    """Return a dictionary that was handed over as an argument, its keys as texts.
+
+    Args:
+        name: The argument's name.
+        value: What was received.
+        advice: What to write instead.
+
+    Raises:
+        TypeError: If it is no dictionary.
+        ValueError: If it is empty.
+    """
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name}: expected a dictionary, received {messages.of(value)}. {advice}")
+    if not value:
+        raise ValueError(f"{name}: expected at least one, received an empty dictionary. {advice}")
+    return {str(key): it for key, it in value.items()}
+
+
 def _setting(control: Control, value: Any) -> str:
     """How the note below a still picture names one control: "bias −0.5"."""
     match control:

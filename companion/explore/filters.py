@@ -250,12 +250,8 @@ def make(pictures: Mapping[str, ArrayLike]) -> Explorable:
         TypeError: If `pictures` is no dictionary, or a picture holds no numbers.
         ValueError: If there is no picture, or one has another shape or other values.
     """
-    advice = "Write {'a four': picture}."
-    if not isinstance(pictures, Mapping):
-        raise TypeError(f"pictures: expected a dictionary, received {messages.of(pictures)}. {advice}")
-    if not pictures:
-        raise ValueError(f"pictures: expected at least one, received none. {advice}")
-    checked = {str(name): _picture(f"pictures[{name!r}]", picture) for name, picture in pictures.items()}
+    given = explorable.named("pictures", pictures, "Write {'a four': picture}.")
+    checked = {name: _picture(f"pictures[{name!r}]", picture) for name, picture in given.items()}
     names, start = tuple(checked), FILTERS["upright edges"].kernel
     strongest = np.abs(slide(checked[names[0]], start))
     row, column = np.unravel_index(strongest.argmax(), strongest.shape)

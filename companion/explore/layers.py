@@ -379,12 +379,8 @@ def make(train: Train, toys: Mapping[str, Sequence[ArrayLike]]) -> Explorable:
     """
     if not callable(train):
         raise TypeError(f"train: expected a function, received {messages.of(train)}. Pass it without brackets.")
-    advice = "Write {'ring': (x, y, x_new, y_new)}."
-    if not isinstance(toys, Mapping):
-        raise TypeError(f"toys: expected a dictionary, received {messages.of(toys)}. {advice}")
-    if not toys:
-        raise ValueError(f"toys: expected at least one, received an empty dictionary. {advice}")
-    checked = {str(name): _toy(f"toys[{name!r}]", toy) for name, toy in toys.items()}
+    given = explorable.named("toys", toys, "Write {'ring': (x, y, x_new, y_new)}.")
+    checked = {name: _toy(f"toys[{name!r}]", toy) for name, toy in given.items()}
     names = tuple(checked)
     controls = [
         Slider("layers", "Hidden layers", 0, MOST_LAYERS, 1, len(START["hidden"])),

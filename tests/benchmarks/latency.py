@@ -31,7 +31,7 @@ LIMITS = {"median": 80.0, "p95": 200.0, "ratio": 2.5}  # milliseconds, and times
 ANSWER_SECONDS = 20
 SLIDERS = ("Slider", "Scale")
 
-# The plain way, over the very functions and positions of an explorable. Its view is private, and stays so.
+# The plain way, over the very functions and positions of an explorable.
 INTERACT_CELL = """\
 import gc
 import ipywidgets, matplotlib.pyplot as plt
