@@ -207,16 +207,16 @@ def words(models: Models, place: int) -> str:
     said = verdicts(models.training_errors, models.validation_errors)[place]
     train, val = models.training_errors[place], models.validation_errors[place]
     size, best = models.sizes[place], models.sizes[models.best]
-    off = f"off by {_short(train)} on the training points and by {_short(val)}{models.unit} on the others"
+    off = f"off by {_short(train)}{models.unit} on the training points and by {_short(val)} on the others"
     if place == models.best:
         return f"Size {size:g} fits best: {off}. No other size does better on points that it was not trained on."
     why = {
-        UNDER: "Too stiff for what is there to be learned; a larger size is better on both.",
+        UNDER: "Too stiff for what there is to learn; a larger size is better on both.",
         FITS: f"On the others that is about as good as size {best:g}, the best.",
         OVER: "It bends towards single points, and what it learns by heart does not hold for the others.",
         FAILED: f"It is larger than size {best:g}, yet worse: its training went badly.",
     }[said]
-    return f"Size {size:g} {said}: {off}. {why}"
+    return f"Size {size:g} {'was ' * (said == FAILED)}{said}: {off}. {why}"
 
 
 def _fitted(models: Models, place: int) -> Plot:

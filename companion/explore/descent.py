@@ -363,8 +363,10 @@ def _sentence(surface: Surface, walk: Walked, step: int, what: str) -> str:
 
 
 def _leaps(rises: np.ndarray) -> str:
-    lands = "on the whole no lower" if rises.sum() >= 0 else "on the whole lower"
-    lands = "lower" if (rises < 0).all() else "higher" if (rises > 0).all() else lands
+    if (rises > 0).any() and (rises < 0).any():
+        together = "higher" if rises.sum() > 0 else "lower"
+        return f"Each of the last {len(rises)} steps leaps across the valley; together they land {together}."
+    lands = "lower" if (rises < 0).any() else "higher" if (rises > 0).any() else "no lower"
     return f"{'The' if len(rises) == 1 else 'Each'} step leaps across the valley and lands {lands}."
 
 
@@ -384,7 +386,7 @@ def _outside(surface: Surface, path: np.ndarray) -> list[str]:
     """A sentence for a walk that has left the picture."""
     if np.abs(path[-1]).max() >= FAR:
         end = int((np.abs(path).max(axis=1) >= FAR).argmax())
-        return [f"Step {end} went beyond a billion, and there the walk is stopped."]
+        return [f"In step {end} a weight passed a billion, and the walk stopped there."]
     return [] if _holds(surface, path[-1]) else ["It is outside of the picture, where the arrow points."]
 
 

@@ -133,6 +133,8 @@ def view(values: Mapping[str, Any], pictures: Mapping[str, np.ndarray]) -> View:
         _output(answers, reach, row, column, relu),
     ]
     words = _words(seen, kernel, sums[row, column], relu, (top + 1, left + 1))
+    if name != OWN:
+        words += f" Its weights: {'; '.join(' '.join(map(_weight, line)) for line in kernel)}."
     return View(Picture(plots_, widths=_WIDTHS, height=_HEIGHT), words)
 
 
@@ -180,7 +182,7 @@ def _products(seen: np.ndarray, kernel: np.ndarray, name: str, total: float, rel
         fill = to_hex(_SIGNED((product / reach / 2 + 1) / 2))  # pale, so that one can read on it
         marks += [
             Box(x, y, _CELL_WIDTH, _CELL_HEIGHT, fill=fill, edge=plots.QUIET, line=1),
-            Text(middle, y + 16, f"{number(seen[row, column])} × {number(kernel[row, column])}", size=11),
+            Text(middle, y + 16, f"{number(seen[row, column])} × {_weight(kernel[row, column])}", size=11),
             Text(middle, y + 35, number(product), bold=True),
         ]
     middle, below = 1.5 * _CELL_WIDTH, 3 * _CELL_HEIGHT
@@ -194,6 +196,10 @@ def _products(seen: np.ndarray, kernel: np.ndarray, name: str, total: float, rel
 def _colored(colors: Any, shares: np.ndarray) -> np.ndarray:
     """Numbers from 0 to 1 as red, green, blue."""
     return colors(np.clip(shares, 0, 1), bytes=True)[..., :3]
+
+
+def _weight(value: float) -> str:
+    return "1/9" if np.isclose(value, 1 / 9) else number(value)
 
 
 def number(value: float) -> str:

@@ -163,7 +163,7 @@ def judge(model: Callable[[np.ndarray], ArrayLike], toy: Toy) -> Result:
         new=float(np.mean((new > 0.5) == toy.y_new)),
         colors=_shades(plane),
         lines=lines,
-        closed=bool(lines) and all(np.allclose(line[0], line[-1]) for line in lines),
+        closed=bool(lines) and all(_ends_where_it_begins(line) for line in lines),
     )
 
 
@@ -306,6 +306,10 @@ def _check_model(model: Any, layers: Sequence[Layer]) -> None:
         raise NoModel(f"a model of {count():,} parameters, not of {_total(layers):,}")
 
 
+def _ends_where_it_begins(line: np.ndarray) -> bool:
+    return bool(np.allclose(line[0], line[-1]))
+
+
 def _shape_in_words(result: Result, straight: bool) -> str:
     """How the boundary runs."""
     if not result.lines:
@@ -315,6 +319,10 @@ def _shape_in_words(result: Result, straight: bool) -> str:
     many = len(result.lines) > 1
     if result.closed:
         return "Its boundary is made of closed lines." if many else "Its boundary is a closed line."
+    if any(_ends_where_it_begins(line) for line in result.lines):
+        return "Its boundary is made of several lines: some are closed, some run out of the picture."
+    if many:
+        return f"Its boundary is made of {len(result.lines)} lines that run out of the picture."
     return "Its boundary is open: it runs out of the picture."
 
 

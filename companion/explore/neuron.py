@@ -103,13 +103,31 @@ def _behaviour(w1: float, w2: float, bias: float, activation: str) -> str:
     if abs(bias) > steepest:
         side = "positive" if bias > 0 else "negative"
         return f"The sum is {side} everywhere in this picture, so {_ONE_SIDED[activation][bias > 0]}."
+    lowest, highest = (_number(float(activate(activation, bias + end))) for end in (-steepest, steepest))
+    climbs = f"across it the output climbs, in this picture from {lowest} to {highest}"
     beyond = {
-        "relu": "on its dark side the neuron responds, on the other it is silent",
-        "sigmoid": "across it the output climbs from near 0 to near 1",
-        "tanh": "across it the output climbs from near −1 to near 1",
+        "relu": f"{_dark_side(w1, w2)} the neuron responds, and beyond the line it is silent",
+        "sigmoid": climbs,
+        "tanh": climbs,
         "linear": "without a bend the output is a slope that never ends",
     }
-    return f"The dashed line is where the sum is 0; {beyond[activation]}."
+    return f"The dashed line, where the sum is 0, {_course(w1, w2, bias)}; {beyond[activation]}."
+
+
+def _course(w1: float, w2: float, bias: float) -> str:
+    """How the line runs on which the sum is 0."""
+    if w2 == 0:
+        return f"stands upright at input 1 = {_number(-bias / w1)}"
+    if w1 == 0:
+        return f"lies level at input 2 = {_number(-bias / w2)}"
+    return f"{'rises' if w1 * w2 < 0 else 'falls'} to the right, through input 2 = {_number(-bias / w2)} at input 1 = 0"
+
+
+def _dark_side(w1: float, w2: float) -> str:
+    """The side of the line on which the sum is positive."""
+    if w2 == 0:
+        return "to its right" if w1 > 0 else "to its left"
+    return "above it" if w2 > 0 else "below it"
 
 
 def _surface(values: dict[str, float | str]) -> Plot:

@@ -416,7 +416,7 @@ def _check_seconds(name: str, value: object) -> None:
 FIRST_BATCHES = 6  # as many are counted
 MOST_BARS = 60  # in a lane; more are painted as one strip
 STRIP = 400  # columns of such a strip
-LONGEST_WORDS = 235  # characters
+LONGEST_WORDS = 300  # characters
 
 
 class Watched:
@@ -572,10 +572,10 @@ def _words(
     if "batch" not in order:
         return "Without batch, single pictures come out. The model expects batches, even of one, and stops with an error."
     said = [_who_waits(order, choice[2], epoch, done)]
+    said += _in_vain(order)
+    said.append(_how_mixed(order, choice[1:3], files, batches))
     if measured:
         said.append(_compared(done.total, measured))
-    said.append(_how_mixed(order, choice[1:3], files, batches))
-    said += _in_vain(order)
     words = ""
     for sentence in said:
         if not words or len(words) + len(sentence) < LONGEST_WORDS:
@@ -604,31 +604,31 @@ def _compared(computed: float, measured: float) -> str:
         return f"Measured: {_time(measured)}; the cores may be busy elsewhere, and threads have a cost of their own."
     if ratio < 0.8:
         return f"Measured: {_time(measured)}; the machine may have been busier when the single times were taken."
-    return f"Measured: {_time(measured)}, close to the computed."
+    return f"Measured: {_time(measured)}, close to the computed time."
 
 
 def _how_mixed(order: Sequence[str], sizes: tuple[int, int], files: int, batches: Sequence[np.ndarray]) -> str:
     batch_size, buffer_size = sizes
     kinds = sorted({len(set(batch.tolist())) for batch in batches})
     span = f"{kinds[0]}" if len(kinds) == 1 else f"{kinds[0]} {'or' if kinds[-1] - kinds[0] == 1 else 'to'} {kinds[-1]}"
-    held = f"the first batches hold {span} {'digit' if kinds[-1] == 1 else 'digits'} each"
+    held = f"each of the first batches holds {'a single digit' if kinds[-1] == 1 else f'{span} different digits'}"
     if batch_size == 1:
         held = "each batch is a single picture"
     if "shuffle" not in order:
         return f"Not shuffled: {held}."
-    if _before(order, "batch", "shuffle"):
-        return f"Shuffle moves whole batches only: {held}."
     if buffer_size == 1:
         return f"A buffer of 1 shuffles nothing: {held}."
+    if _before(order, "batch", "shuffle") and batch_size > 1:
+        return f"Shuffle moves whole batches only: {held}."
     if buffer_size < files:
-        return f"A buffer of {buffer_size} mixes neighbours only: {held}."
+        return f"A buffer of {buffer_size} mixes only files that lie close together: {held}."
     return f"Well mixed: {held}."
 
 
 def _in_vain(order: Sequence[str]) -> Iterator[str]:
     """What does not do what one would expect of it."""
     if _before(order, "shuffle", "cache"):
-        yield "The cache remembers one order for ever."
+        yield "The cache remembers one order, the same in every epoch."
     if _before(order, "cache", "map"):
         yield "The cache keeps only names: each epoch reads all files."
     if _before(order, "prefetch", "map"):

@@ -412,7 +412,7 @@ def _best_so_far(run: Run) -> str:
 
 
 def _failure(run: Run) -> str:
-    return f"The {run.metric.replace('_', ' ')} is no longer a finite number since epoch {run.failed}."
+    return f"In epoch {run.failed} the {run.metric.replace('_', ' ')} was no finite number."
 
 
 def replay_words(run: Run, epoch: int) -> str:
@@ -425,18 +425,18 @@ def replay_words(run: Run, epoch: int) -> str:
     if run.failed is not None and epoch >= run.failed:
         return head + _failure(run)
     if best is None:
-        return head + "No number has been measured yet."
+        return head + "The validation set has not been measured yet." if math.isnan(validation) and math.isfinite(training) else head + "No number has been measured yet."
     by_validation = run.watched() is run.validation
     source = "validation" if by_validation else "training"
     if best == epoch:
-        return head + f"The best {source} so far."
+        return head + f"The best {source} {run.metric.replace('_', ' ')} so far."
     ago = epoch - best
     tail = f"The best {source} was {_short(run.watched()[best - run.start - 1])}, {ago} epoch{'s' * (ago > 1)} ago"
     if not by_validation:
         return f"{head}{tail}."
     before = run.at(best)[0]
     better = training > before if larger_is_better(run.metric) else training < before
-    return f"{head}{tail}{'; training has gone on getting better since' if better else ''}."
+    return f"{head}{tail}{'; training is better now than it was then' if better else ''}."
 
 
 def _short(value: float) -> str:

@@ -131,7 +131,7 @@ def test_the_words_say_how_each_size_fits_with_both_errors(shown, size, said):
 
     off = [np.abs(MODELS[size](x) - y).mean() for x, y in ((X_TRAIN, Y_TRAIN), (X_VAL, Y_VAL))]
     train, val = (f"{it:.0f}" if it >= 20 else f"{it:.1f}" if it > 0.1 else "less than 0.001" for it in off)
-    assert f"Size {size} {said}: off by {train} on the training points and by {val} bicycles on the others." in shown.words
+    assert f"Size {size} {said}: off by {train} bicycles on the training points and by {val} on the others." in shown.words
     assert len(shown.words) <= MOST_WORDS
 
 
@@ -139,7 +139,7 @@ def test_a_training_that_went_badly_is_no_over_fitting():
     explorable = make({1: right, 2: lambda x: right(x) + 300})
     explorable.values = {"size": 2}
 
-    assert "Size 2 trained badly" in explorable.words and "larger than size 1, yet worse" in explorable.words
+    assert "Size 2 was trained badly" in explorable.words and "larger than size 1, yet worse" in explorable.words
     explorable.close()
 
 

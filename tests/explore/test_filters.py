@@ -308,3 +308,15 @@ def test_it_is_displayed_with_its_words(pictures, capsys):
     filters.show(pictures)
 
     assert "the nine products add up to" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [("sharpen", "Its weights: 0 −1 0; −1 5 −1; 0 −1 0."), ("blur", "Its weights: 1/9 1/9 1/9; 1/9 1/9 1/9; 1/9 1/9 1/9.")],
+)
+def test_the_words_name_the_weights_of_a_ready_made_filter(shown, name, weights):
+    assert "Its weights" not in shown.words
+
+    shown.values = {"filter": name}
+
+    assert shown.words.endswith(weights)

@@ -279,7 +279,8 @@ def test_points_that_nothing_learned_from_have_no_boundary(shown):
         (slope, {"activation": "linear", "layers": 3}, "one straight line, as nothing bends"),
         (slope, {"units_1": 4}, "open: it runs out of the picture"),
         (lambda x: np.full((len(x), 1), 0.9), {}, "one and the same answer all over"),
-        (lambda x: np.sin(6 * x[:, 0]) * np.sin(6 * x[:, 1]) / 2 + 0.5, {}, "runs out of the picture"),
+        (lambda x: np.sin(6 * x[:, 0]) * np.sin(6 * x[:, 1]) / 2 + 0.5, {}, "made of several lines: some are closed, some run out of the picture"),
+        (lambda x: np.sin(6 * x[:, 0]) / 2 + 0.5, {}, "lines that run out of the picture"),
         (lambda x: np.minimum(disc(2 * x - [1, 0]), disc(2 * x + [1, 0])), {}, "made of closed lines"),
     ],
 )

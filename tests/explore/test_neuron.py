@@ -63,9 +63,15 @@ def test_the_words_do_the_sum():
         ({"w1": 0.0, "w2": 0.0}, "the same everywhere"),
         ({"bias": -5.0, "w1": 0.5, "w2": 0.5}, "negative everywhere"),
         ({"bias": 5.0, "w1": 0.5, "w2": 0.5}, "positive everywhere"),
-        ({"activation": "sigmoid"}, "from near 0 to near 1"),
-        ({"activation": "tanh"}, "from near −1 to near 1"),
+        ({"activation": "sigmoid"}, "climbs, in this picture from 0.00 to 1.00"),
+        ({"activation": "tanh", "w1": 0.1, "w2": 0.0, "bias": 0.0}, "from −0.29 to 0.29"),
         ({"activation": "linear"}, "never ends"),
+        ({}, "rises to the right, through input 2 = 0.50 at input 1 = 0; below it the neuron responds"),
+        ({"w1": -1.5}, "falls to the right"),
+        ({"w1": 0.0}, "lies level at input 2 = 0.50; below it"),
+        ({"w2": 0.0}, "stands upright at input 1 = −0.33; to its right the neuron responds"),
+        ({"w2": 2.0}, "above it the neuron responds, and beyond the line it is silent"),
+        ({"w1": -1.5, "w2": 0.0}, "stands upright at input 1 = 0.33; to its left"),
     ],
 )
 def test_the_words_say_what_the_surface_looks_like(shown, change, said):

@@ -257,16 +257,16 @@ def test_the_words_when_it_stopped_before_the_last_epoch():
 def test_the_words_of_a_loss_that_is_no_number():
     run = a_run([5, NAN, NAN], epochs=9)
 
-    assert "The loss is no longer a finite number since epoch 2." in watch.live_words(run)
+    assert "In epoch 2 the loss was no finite number." in watch.live_words(run)
     assert "no longer" not in watch.replay_words(run, 1)
-    assert watch.replay_words(run, 3).startswith("Loss after epoch 3: training not a number. The loss is no longer")
+    assert watch.replay_words(run, 3).startswith("Loss after epoch 3: training not a number. In epoch 2 the loss was no")
 
 
 @pytest.mark.parametrize(
     ("epoch", "said"),
     [
-        (1, "Loss after epoch 1: training 5.00, validation 6.00. The best validation so far."),
-        (3, "training 3.00, validation 5.00. The best validation was 4.00, 1 epoch ago; training has gone on getting better since."),
+        (1, "Loss after epoch 1: training 5.00, validation 6.00. The best validation loss so far."),
+        (3, "training 3.00, validation 5.00. The best validation was 4.00, 1 epoch ago; training is better now than it was then."),
         (4, "The best validation was 4.00, 2 epochs ago."),
     ],
 )
@@ -279,16 +279,16 @@ def test_the_words_of_going_back(epoch, said):
 def test_the_words_of_going_back_where_validation_is_measured_now_and_then():
     run = a_run([5, 4, 3], [None, 4, None])
 
-    assert watch.replay_words(run, 1) == "Loss after epoch 1: training 5.00. No number has been measured yet."
+    assert watch.replay_words(run, 1) == "Loss after epoch 1: training 5.00. The validation set has not been measured yet."
     assert watch.replay_words(run, 3) == (
-        "Loss after epoch 3: training 3.00. The best validation was 4.00, 1 epoch ago; training has gone on getting better since."
+        "Loss after epoch 3: training 3.00. The best validation was 4.00, 1 epoch ago; training is better now than it was then."
     )
 
 
 def test_for_an_accuracy_more_is_better():
     run = a_run([0.6, 0.7, 0.8], [0.6, 0.7, 0.65], metric="accuracy")
 
-    assert watch.replay_words(run, 3).endswith("The best validation was 0.700, 1 epoch ago; training has gone on getting better since.")
+    assert watch.replay_words(run, 3).endswith("The best validation was 0.700, 1 epoch ago; training is better now than it was then.")
 
 
 # --- Curves ---
@@ -585,7 +585,7 @@ def test_a_loss_that_becomes_nan():
     made = watch.make(live)
     for position in moves.every_position(made):
         moves.move(made, position)
-    assert "no longer a finite number since epoch 1" in made.words
+    assert "In epoch 1 the loss was no finite number" in made.words
     made.close()
 
 
