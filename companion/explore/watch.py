@@ -23,7 +23,8 @@ from companion.explore.explorable import Explorable, Slider
 from companion.explore.picture import Dots, Line, Picture, Plot, Raster, View
 from companion.plots import COLORS, INK, PAPER, QUIET
 
-SHARE = 0.02  # of the time of a training, at most, is spent on drawing; sending it costs as much again
+SHARE = 0.01  # of the time of a training, at most, is spent on drawing; sending a picture costs more than drawing it
+LOOKS = 0.02  # another share, for asking the model about the plane between two pictures, so that the replay has them
 PAUSE = 1.0  # seconds; in an epoch that is longer, the words are brought up to date within it
 CELLS = 40  # of the picture of a boundary, across and up
 MOST_KEPT = 40  # pictures of a boundary, spread over the whole training
@@ -480,10 +481,12 @@ class Watcher:
         """Start anew: a new training, a new picture."""
         self.model, self.batches = model, batches
         self.run, self.budget = Run(self.metric, epochs), Budget(clock=self.clock)
+        self.looks = Budget(LOOKS, self.clock)
         self.began = self.drawn = self.clock()
         if _in_notebook():
             self.shown, self._ready = self._ready or self._blank(), None
         self.budget.spend(self._first)
+        self.looks.last = self.budget.last  # about what a look costs, until one has been timed
 
     def begin_epoch(self, epoch: int) -> None:
         """An epoch begins; the first one says how many were made before."""
@@ -504,8 +507,8 @@ class Watcher:
         self.run.add(logs[self.metric], logs.get(f"val_{self.metric}"), self.clock() - self.began)
         if self.budget.allows():
             self.budget.spend(self._see)
-        elif self.run.last == self.run.epochs:
-            self.budget.spend(self._look)  # the last epoch is drawn when `fit` ends
+        elif self.looks.allows() or self.run.last == self.run.epochs:  # the last epoch is drawn when `fit` ends
+            self.looks.spend(self._look)
 
     def end(self) -> None:
         """`fit` has come to its end: draw the last picture."""

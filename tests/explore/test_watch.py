@@ -392,9 +392,10 @@ def test_the_boundary_is_looked_at_within_the_budget_and_at_both_ends(clock):
     train(watcher, clock, 50, model=model)
 
     # Of 50 seconds and a little more, for looks of 0.1 s each; the first and the last are allowed in any case.
-    most = watch.SHARE * 50 / 0.1
-    assert most - 1 <= model.asked <= most + 3
+    most = (watch.SHARE + watch.LOOKS) * 50 / 0.1
+    assert most - 2 <= model.asked <= most + 3
     assert watcher.budget.spent <= watch.SHARE * watcher.budget.elapsed() + 0.1
+    assert watcher.looks.spent <= watch.LOOKS * watcher.looks.elapsed() + 0.1
     assert [watcher.run.boundaries[0].epoch, watcher.run.boundaries[-1].epoch] == [0, 50]
     assert not watcher.run.boundaries[-1].at_end
 
