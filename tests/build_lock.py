@@ -32,7 +32,7 @@ NO_CPU_BUILD = (
 )
 
 # Binder's image brings JupyterLab and what belongs to it; replacing these there breaks its server.
-BROUGHT_BY_BINDER = {"ipython", "ipywidgets", "jupyterlab", "traitlets"}
+BROUGHT_BY_BINDER = {"ipython", "ipywidgets", "jupyterlab", "tornado", "traitlets"}
 STANDS_ON_IPYWIDGETS = {"anywidget"}  # asks for what the image brings
 
 LOCK_HEADER = "# Made by tests/build_lock.py from pyproject.toml: do not edit.\n"

@@ -32,7 +32,7 @@ BINDER_MACHINE = {
     "extra": "",
 }
 # The versions in Binder's image for Python 3.12, which no line of ours may replace.
-IMAGE = {"jupyterlab": "4.4.9", "ipywidgets": "8.1.7", "ipython": "9.6.0", "traitlets": "5.14.3"}
+IMAGE = {"jupyterlab": "4.4.9", "ipywidgets": "8.1.7", "ipython": "9.6.0", "tornado": "6.5.2", "traitlets": "5.14.3"}
 
 needs_bash = pytest.mark.skipif(
     os.name == "nt" or shutil.which("bash") is None, reason="Binder's scripts are for Linux"
