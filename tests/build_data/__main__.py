@@ -11,13 +11,14 @@ from pathlib import Path
 
 import bike_rentals
 import digits
+import drawings
 import fashion_mnist
 import penguins
 import spoken_digits
 from sources import SourceMissing
 
 SETS = {
-    module.__name__: module for module in (digits, fashion_mnist, penguins, bike_rentals, spoken_digits)
+    module.__name__: module for module in (digits, fashion_mnist, penguins, bike_rentals, spoken_digits, drawings)
 }
 NO_SOURCE = 3  # exit status: a source package is not installed
 SHIPPED = Path(__file__).resolve().parents[2] / "companion" / "data"
