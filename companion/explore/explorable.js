@@ -126,6 +126,137 @@ function order(control, send, values) {
   return [element("fieldset", { class: "explorable-order" }, element("legend", {}, control.label), list), put];
 }
 
+// A sheet of paper: mouse, finger and pen draw on it; so do the arrow keys, while the pen that Space puts down is down.
+function pad(control, send) {
+  const { side, samples } = control;
+  const own = "your own";
+  const help = element("p", { id: freshId(), class: "explorable-help" });
+  help.textContent =
+    "Draw with mouse, finger or pen. By keyboard: arrow keys move the pen (with Shift, a little), Space puts it down and lifts it, " +
+    "Backspace takes the last stroke back.";
+  const said = element("p", { role: "status", class: "explorable-help" });
+  const sheet = element("canvas", { tabindex: "0", role: "application", "aria-label": control.label, "aria-describedby": help.id });
+  sheet.setAttribute("data-lm-suppress-shortcuts", "true");
+  sheet.dataset.pad = control.name;
+  const names = [own, ...Object.keys(samples)];
+  const choose = element("select", { id: freshId(), name: control.name }, ...names.map((name) => element("option", { value: name }, name)));
+  const pressed = (text, what) => element("button", { type: "button", onclick: what }, text);
+
+  let strokes = [];
+  let stroke = null; // the one that is being drawn
+  let pointer = null; // what draws it: a pointer's number, or "keys"
+  let at = [side / 2, side / 2]; // where the keyboard's pen is
+  let keys = false; // whether to show it
+
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const repaint = () => {
+    const sharp = Math.max(1, window.devicePixelRatio || 1);
+    if (sheet.width !== Math.round(side * sharp)) sheet.width = sheet.height = Math.round(side * sharp);
+    const pen = sheet.getContext("2d");
+    pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+    pen.fillStyle = "#FFFDF8";
+    pen.fillRect(0, 0, side, side);
+    Object.assign(pen, { strokeStyle: "#222222", lineWidth: control.pen, lineCap: "round", lineJoin: "round" });
+    for (const points of stroke ? [...strokes, stroke] : strokes) {
+      pen.beginPath();
+      for (const [x, y] of points) pen.lineTo(x, y);
+      if (points.length === 1) pen.lineTo(...points[0]);
+      pen.stroke();
+    }
+    if (!keys) return;
+    pen.beginPath();
+    crossed(pen, ...at, 9);
+    Object.assign(pen, { strokeStyle: "#FFFDF8", lineWidth: 6 });
+    pen.stroke();
+    Object.assign(pen, { strokeStyle: stroke ? "#D55E00" : "#0072B2", lineWidth: 3 });
+    pen.stroke();
+  };
+  const show = (now) => {
+    strokes = now;
+    choose.value = names.find((name) => name !== own && same(samples[name], strokes)) || own;
+    repaint();
+  };
+  const tell = (now) => {
+    show(now);
+    send(strokes);
+  };
+  const full = () => strokes.length >= control.most_strokes || strokes.flat().length + 500 > control.most_points;
+  const begin = (what, point) => {
+    if (full()) {
+      said.textContent = "The pad holds no more: clear it.";
+      return;
+    }
+    [pointer, stroke] = [what, [point]];
+    repaint();
+  };
+  const extend = (point) => {
+    const [x, y] = stroke[stroke.length - 1];
+    if (Math.hypot(point[0] - x, point[1] - y) < 2 || stroke.length >= 500) return;
+    stroke.push(point);
+  };
+  const end = () => {
+    if (!stroke) return;
+    const done = [...strokes, stroke];
+    [pointer, stroke] = [null, null];
+    tell(done);
+  };
+  const undo = () => strokes.length && tell(strokes.slice(0, -1));
+  const clear = () => strokes.length && tell([]);
+
+  const inside = (number) => Math.round(Math.min(Math.max(number, 0), side) * 10) / 10;
+  const pointOf = (event) => {
+    const box = sheet.getBoundingClientRect();
+    return [inside(((event.clientX - box.left) / box.width) * side), inside(((event.clientY - box.top) / box.height) * side)];
+  };
+  sheet.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || stroke) return;
+    event.preventDefault();
+    sheet.focus({ preventScroll: true });
+    sheet.setPointerCapture(event.pointerId);
+    keys = false;
+    begin(event.pointerId, pointOf(event));
+  });
+  sheet.addEventListener("pointermove", (event) => {
+    if (event.pointerId !== pointer) return;
+    for (const each of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event]) extend(pointOf(each));
+    repaint();
+  });
+  for (const kind of ["pointerup", "pointercancel", "lostpointercapture"])
+    sheet.addEventListener(kind, (event) => event.pointerId === pointer && end());
+
+  const tellPlace = () => {
+    const [column, row] = at.map((number) => Math.min(20, Math.floor(number / (side / 20)) + 1));
+    said.textContent = `Pen ${stroke ? "down" : "up"}, column ${column} of 20, row ${row} of 20.`;
+  };
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  sheet.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || (stroke && pointer !== "keys")) return;
+    if (event.key in ARROWS) {
+      const step = (side / 20) * (event.shiftKey ? 0.25 : 1);
+      at = at.map((number, axis) => inside(number + step * ARROWS[event.key][axis]));
+      if (stroke) extend(at);
+    } else if (event.key === " ") stroke ? end() : begin("keys", at);
+    else if (event.key === "Backspace") stroke ? ([pointer, stroke] = [null, null]) : undo();
+    else return;
+    event.preventDefault();
+    keys = true;
+    repaint();
+    tellPlace();
+  });
+  sheet.addEventListener("blur", () => {
+    if (pointer === "keys") end();
+    keys = false;
+    repaint();
+  });
+  choose.addEventListener("change", () => tell(choose.value === own ? [] : samples[choose.value]));
+
+  const label = element("label", { for: choose.id }, "A drawing made for the course");
+  const press = element("div", { class: "explorable-control" }, pressed("Undo", undo), pressed("Clear", clear));
+  const beside = element("div", {}, element("div", { class: "explorable-control" }, label, choose), press, help, said);
+  const whole = element("fieldset", { class: "explorable-pad" }, element("legend", {}, control.label), sheet, beside);
+  return [whole, (value) => !stroke && show(value)];
+}
+
 const CONTROLS = {
   Slider: (control, send) => slider(control, send),
   Scale: (control, send) => slider(control, send, control.options.map(shown)),
@@ -134,6 +265,7 @@ const CONTROLS = {
   Button: button,
   Numbers: numbers,
   Order: order,
+  Pad: pad,
 };
 
 // --- The picture ---

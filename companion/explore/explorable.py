@@ -24,6 +24,8 @@ from companion.explore.picture import WIDTH, Picture, View, figure, strokes
 _HERE = Path(__file__).parent
 MOST_IN_A_LINE = 108  # characters below a still picture
 
+Strokes = Sequence[Sequence[Sequence[float]]]
+
 
 # --- Controls ---
 
@@ -179,7 +181,57 @@ class Order:
         return [(), every, every[::-1], self.value, *((word,) for word in every), *left_out, *swapped]
 
 
-Control = Slider | Scale | Choice | Switch | Button | Numbers | Order
+@dataclass(frozen=True)
+class Pad:
+    """A sheet to draw on with a pen. Its value is the strokes, each the points (x, y) that the pen passed.
+
+    Attributes:
+        samples: Drawings to choose from instead, by name.
+        side: Its height and width in pixels; y runs down.
+        pen: The width of a line in pixels.
+        most_strokes: How many it holds.
+        most_points: How many it holds, in all strokes.
+    """
+
+    name: str
+    label: str
+    samples: Mapping[str, Strokes]
+    value: Strokes
+    side: int
+    pen: int
+    most_strokes: int = 100
+    most_points: int = 5000
+
+    def clean(self, value: object) -> Strokes:
+        """Return the strokes, or raise ValueError if there are too many, or a point is none on the sheet."""
+        if not _is_listing(value) or not all(_is_listing(stroke) and stroke for stroke in value):
+            raise ValueError(f"{self.name}: expected a list of strokes, received {messages.of(value)}. Give lists of points.")
+        points = sum(len(stroke) for stroke in value)
+        if len(value) > self.most_strokes or points > self.most_points:
+            most = f"at most {self.most_strokes} strokes and {self.most_points:,} points"
+            raise ValueError(f"{self.name}: expected {most}, received {len(value)} and {points:,}. Clear the pad.")
+        return tuple(tuple(self._point(point) for point in stroke) for stroke in value)
+
+    def _point(self, point: object) -> tuple[float, float]:
+        if not _is_listing(point) or len(point) != 2:
+            raise ValueError(f"{self.name}: expected a point (x, y), received {messages.of(point)}.")
+        x, y = (_number(self.name, number, 0, self.side) for number in point)
+        return x, y
+
+    def sample_of(self, value: Strokes) -> str:
+        """Return the name of the sample that a value is, or ""."""
+        return next((name for name, strokes in self.samples.items() if self.clean(strokes) == value), "")
+
+    def positions(self) -> list[Strokes]:
+        """Nothing, each sample, a dot in each corner, a line around the edge, and a scribble over everything."""
+        far = self.side
+        corners = [(0, 0), (far, 0), (far, far), (0, far)]
+        scribble = tuple((far * (place % 2), far * place / 40) for place in range(41))
+        samples = [self.clean(strokes) for strokes in self.samples.values()]
+        return [(), *samples, tuple((corner,) for corner in corners), ((*corners, corners[0]),), (scribble,)]
+
+
+Control = Slider | Scale | Choice | Switch | Button | Numbers | Order | Pad
 
 
 def _number(name: str, value: object, low: float, high: float) -> float:
@@ -357,6 +409,8 @@ def _setting(control: Control, value: Any) -> str:
             return f"{control.label}: {'on' if value else 'off'}"
         case Numbers():
             return f"{control.label} {'; '.join(' '.join(_short(it) for it in row) for row in value)}"
+        case Pad():
+            return f"{control.label}: {control.sample_of(value) or f'{len(value)} strokes'}"
         case Order():
             return f"{control.label} {', '.join(value) or 'none'}"
         case _:

@@ -91,7 +91,7 @@ class ExplorableOnPage:
         Raises:
             LabProblem: If the page goes on showing other words, or another picture, than the kernel has sent.
         """
-        words, canvas = self.root.locator(".explorable-words"), self.root.locator("canvas")
+        words, canvas = self.root.locator(".explorable-words"), self.root.locator("canvas[role=img]")
         end = time.monotonic() + ANSWER_SECONDS
         while True:
             self.notebook.settle()
@@ -151,7 +151,7 @@ def role_and_name(element: Locator) -> str:
 def tab_stops(root: Locator) -> list[str]:
     """Press Tab from the first control of an explorable on until the focus leaves; return what it met."""
     stops = []
-    root.locator("input, select, button").first.focus()
+    root.locator("input, select, button, canvas[tabindex]").first.focus()
     while root.locator(":focus").count():
         stops.append(role_and_name(root.locator(":focus")))
         root.page.keyboard.press("Tab")
@@ -231,6 +231,25 @@ def rearrange(it: ExplorableOnPage, control: dict) -> Iterator[list[str]]:
         yield [text.strip() for text in shown.locator("label").all_inner_texts()]
 
 
+def draw(it: ExplorableOnPage, control: dict) -> Iterator[list]:
+    """Nothing, each drawing of the list, an angle drawn by keys, that taken back, and what was there at first."""
+    samples, field, sheet = control["samples"], it.fields(control), it.root.locator("canvas[tabindex]")
+    start = it.value(control)
+    it.press(field, "Home")
+    yield []
+    for strokes in samples.values():
+        it.press(field, "ArrowDown")
+        yield strokes
+    middle, step, last = control["side"] / 2, control["side"] / 20, [*samples.values()][-1]
+    it.press(sheet, "Space", "ArrowRight", "ArrowDown", "Space")
+    yield [*last, [[middle, middle], [middle + step, middle], [middle + step, middle + step]]]
+    it.press(sheet, "Backspace")
+    yield last
+    place = [*samples.values()].index(start)
+    it.press(field, *["ArrowUp"] * (len(samples) - 1 - place))
+    yield start
+
+
 MOVES = {
     "Slider": move_slider,
     "Scale": move_slider,
@@ -239,6 +258,7 @@ MOVES = {
     "Button": press_button,
     "Numbers": type_numbers,
     "Order": rearrange,
+    "Pad": draw,
 }
 
 
@@ -269,6 +289,16 @@ def of_order(control: dict) -> list[str]:
     ]
 
 
+def of_pad(control: dict) -> list[str]:
+    """The stops of a pad: the sheet, the list of drawings, and two buttons."""
+    return [
+        f'application "{control["label"]}"',
+        'combobox "A drawing made for the course"',
+        'button "Undo"',
+        'button "Clear"',
+    ]
+
+
 STOPS = {
     "Slider": lambda control: [f'slider "{control["label"]}"'],
     "Scale": lambda control: [f'slider "{control["label"]}"'],
@@ -277,4 +307,5 @@ STOPS = {
     "Button": lambda control: [f'button "{control["label"]}"'],
     "Numbers": of_table,
     "Order": of_order,
+    "Pad": of_pad,
 }
