@@ -40,7 +40,7 @@ def picture(strokes: Sequence[Stroke]) -> np.ndarray:
         pen.line(points, fill=255, width=PEN * _FINER)
         for x, y in points:  # round ends and joints
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return np.asarray(sheet.reduce(_FINER))
+    return np.array(sheet.reduce(_FINER))
 
 
 def like_mnist(drawing: np.ndarray) -> np.ndarray:

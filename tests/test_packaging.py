@@ -33,7 +33,8 @@ SYSTEMS = {
 # What notebooks may use. Taking a name away breaks a learner's copy of a notebook.
 PUBLIC_FUNCTIONS = {
     "course": "link",
-    "datasets": "load_bike_rentals load_digits load_fashion_mnist load_penguins path source",
+    "datasets": """drawing_strokes load_bike_rentals load_digits load_drawings load_fashion_mnist load_penguins path
+        source""",
     "exercises": "",
     "explore": "",
     "explore.capacity": "make mean_absolute_error show survey verdicts view words",
@@ -42,6 +43,7 @@ PUBLIC_FUNCTIONS = {
     "explore.filters": "make nearest_window number show slide view",
     "explore.layers": "judge keras_code make name_of show stack",
     "explore.neuron": "activate border make output show view",
+    "explore.pad": "drawn make prepared probabilities_of show view",
     "explore.picture": "figure strokes tints",
     "explore.pipeline": "code make show two_epochs",
     "explore.watch": """class_colors curves larger_is_better live live_words make replay_words seconds_left show spoken
@@ -49,12 +51,18 @@ PUBLIC_FUNCTIONS = {
     "expect": "array as_when batches dataset function is_written model output pair using",
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",
+    "form_checks": "bytes_of check in_order kind_of looks_like",
+    "form_reader": "answers cap_memory main milliseconds read",
+    "forms": "compare show",
+    "ink": "like_mnist picture",
     "journal": "append folder merge notices parse put_away records",
     "messages": "as_html boxed of of_error one_line show",
     "plots": """class_scatter confusion_matrix connections decision_boundary descent_path
         function_curves image_grid layer_diagram learning_curves mix probabilities show""",
     "predict": "again choice contrast due is_right number",
     "progress": "export_to import_from reset show where",
+    "serving": "latest_version main start",
+    "saving": "whole",
 }
 PYTHONS = ("3.11.0", "3.11.14", "3.12.1", "3.13.0")
 
