@@ -15,12 +15,12 @@ import numpy as np
 from companion import datasets, ink, messages, plots
 from companion.explore import explorable
 from companion.explore.explorable import Explorable, Pad
-from companion.explore.picture import Box, Picture, Plot, Raster, Text, View
+from companion.explore.picture import WIDTH, Box, Picture, Plot, Raster, Text, View
 
 DIGITS = 10
 MOST_WAYS = 2
-LONGEST_NAME = 30  # characters of a way's name
-_HEIGHT = 190
+LONGEST_NAME = 20  # characters of a way's name
+_HEIGHT, _SIDE = 190, 156  # pixels: of all, and the width of the model's picture
 _GREY = matplotlib.colormaps["gray_r"]
 
 Way = Callable[[np.ndarray], Any]
@@ -86,7 +86,7 @@ def view(values: Mapping[str, Any], ways: Mapping[str, Way], read: Callable[[np.
         read: Takes pictures (1, 28, 28) and gives ten probabilities for each.
     """
     drawing = ink.picture(values["pad"])
-    widths = tuple(width for _ in ways for width in (_HEIGHT - 50, 720 // len(ways) - _HEIGHT + 50))
+    widths = tuple(width for _ in ways for width in (_SIDE, WIDTH // len(ways) - _SIDE))
     if not drawing.any():
         blank = [_blank(title) for name in ways for title in (name, "")]
         return View(Picture(blank, widths, _HEIGHT), "The pad is empty: draw a digit, or choose one from the list.")

@@ -195,7 +195,7 @@ def test_pictures_from_0_to_1_are_shown_as_well():
         ((ink.like_mnist, read), TypeError, "ways: expected a dictionary"),
         (({}, read), ValueError, "ways: expected at least one"),
         ((dict.fromkeys("abc", shrunk), read), ValueError, "at most 2 ways"),
-        (({"n" * 31: shrunk}, read), ValueError, "30 characters"),
+        (({"n" * 21: shrunk}, read), ValueError, "20 characters"),
         (({"a": 3}, read), TypeError, "ways['a']: expected a function"),
         (({"a": shrunk}, np.zeros(3)), TypeError, "read: expected a function"),
         (({"a": shrunk}, read, 20), ValueError, "from 0 to 19"),
