@@ -207,7 +207,8 @@ class Served:
         request = _parsed(body)
         by_row = "instances" in request
         given = _columns(request["instances"], [*self.inputs]) if by_row else self._named(request["inputs"])
-        arrays = {name: _array(name, given[name], spec) for name, spec in self.inputs.items()}
+        alone = len(self.inputs) == 1
+        arrays = {name: _array("" if alone else f"{name}: ", given[name], spec) for name, spec in self.inputs.items()}
         if len({len(array) for array in arrays.values()}) > 1:
             raise Refused(400, "expected as many rows in each input, received different numbers")
         import tensorflow as tf
@@ -287,22 +288,22 @@ def _expect_names(given: Any, names: list[str]) -> None:
         raise Refused(400, f"expected an object with the inputs {', '.join(names)}, received {received or 'none'}")
 
 
-def _array(name: str, value: Any, spec: Any) -> np.ndarray:
+def _array(where: str, value: Any, spec: Any) -> np.ndarray:
     """Nested lists as an array of the right shape and dtype, every number finite."""
     expected = "(" + ", ".join("any number" if size is None else str(size) for size in spec.shape) + ")"
     try:
         array = np.array(value)
     except (ValueError, RecursionError):  # lists of different lengths, or nested too deep
-        raise Refused(400, f"{name}: expected an array of shape {expected}, received lists of different lengths") from None
+        raise Refused(400, f"{where}expected an array of shape {expected}, received lists of different lengths") from None
     if array.dtype.kind not in "iuf":
-        raise Refused(400, f"{name}: expected numbers in shape {expected}, received something that is no number")
+        raise Refused(400, f"{where}expected numbers in shape {expected}, received something that is no number")
     fits = array.ndim == len(spec.shape) and all(size in (None, got) for size, got in zip(spec.shape, array.shape))
     if not fits or 0 in array.shape:
-        raise Refused(400, f"{name}: expected an array of shape {expected}, received {array.shape}")
+        raise Refused(400, f"{where}expected an array of shape {expected}, received {array.shape}")
     with np.errstate(over="ignore", invalid="ignore"):
         cast = array.astype(spec.dtype.as_numpy_dtype)
     if not np.isfinite(cast).all() or (cast.dtype.kind in "iu" and not np.array_equal(cast, array)):
-        raise Refused(400, f"{name}: expected numbers that {cast.dtype} can hold, received others")
+        raise Refused(400, f"{where}expected numbers that {cast.dtype} can hold, received others")
     return cast
 
 

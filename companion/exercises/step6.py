@@ -32,9 +32,9 @@ PENGUIN_WEIGHTS = (
 PROBES = np.array([[-1.0, 0.8, -1.0, -0.9], [1.0, 0.7, -0.4, -0.6], [0.7, -1.1, 1.2, 1.1], [0.2, 0.3, -0.1, 0.4]])
 
 PREDICT, SCORES = "6.2 Pass in data, get results", "6.3 From scores to a label"
-PREPROCESS, SAVE = "6.4 Put the preprocessing inside", "6.5 Save the whole model: .keras"
-JSON_ONLY, WEIGHTS_ONLY = "6.6 Only the architecture: JSON", "6.7 Only the weights"
-OWN_LAYER, EXPORT = "6.8 A layer of your own", "6.9 Export the computation: SavedModel"
+PREPROCESS, SAVE = "6.4 Put the preprocessing inside", "6.6 Save the whole model: .keras"
+JSON_ONLY, WEIGHTS_ONLY = "6.7 Only the architecture: JSON", "6.8 Only the weights"
+OWN_LAYER, EXPORT = "6.9 A layer of your own", "6.10 Export the computation: SavedModel"
 
 # --- What the model of the preparations says, in NumPy ---
 
@@ -1676,7 +1676,7 @@ register_the_layer = Exercise(
     ],
     check_observed=_check_times,
     hints=[
-        "It is the second layer class of section 6.8 once more, with a product in place of the difference.",
+        "It is the second layer class of section 6.9 once more, with a product in place of the difference.",
         "Four parts: the decorator that registers, `__init__` that keeps the factor, `call`, and `get_config`.",
         "Above the class stands `@keras.saving.register_keras_serializable(package=\"penguins\")`; `__init__(self, factor, "
         "**kwargs)` passes `**kwargs` to `super().__init__`, and `get_config` adds `\"factor\"` to what its parent returns.",
