@@ -179,9 +179,12 @@ def drawn(pad: Explorable) -> np.ndarray:
 
     Raises:
         TypeError: If it is no pad.
+        ValueError: If nothing is drawn on it.
     """
     if not isinstance(pad, Explorable) or "pad" not in pad.values:
         raise TypeError(f"pad: expected what pad.show returned, received {messages.of(pad)}. Write my_pad = pad.show(...).")
+    if not pad.values["pad"]:
+        raise ValueError("pad: expected a drawing, received an empty pad. Draw a digit, or choose one from the list.")
     return ink.picture(pad.values["pad"])
 
 
