@@ -11,7 +11,8 @@ What it answers (a version may stand in each path: `/v1/models/digits/versions/1
     GET  /v1/models/digits/metadata    names, shapes and dtypes of what goes in and comes out
 
 An error is `{"error": "…"}` with a status from 400 to 499. Left out: classify and regress, bytes in base64, gRPC, several
-models. Stricter than the real server: NaN and Infinity, which are no JSON, are refused; so are bodies above 10 MB.
+models, labels, models that take text, bodies that are compressed. Stricter than the real server: NaN and Infinity, which
+are no JSON, are refused, in the question and in the answer; so are bodies above 10 MB and more than 1,000 examples at once.
 
 Source of the shapes: TensorFlow Serving's guide, "RESTful API".
 """
@@ -19,18 +20,22 @@ Source of the shapes: TensorFlow Serving's guide, "RESTful API".
 import argparse
 import asyncio
 import json
+import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import tornado.httpserver
+import tornado.httputil
 import tornado.netutil
 import tornado.web
 
@@ -39,6 +44,7 @@ from companion import messages
 LOOPBACK = "127.0.0.1"
 LARGEST_BODY = 10_000_000  # bytes
 LARGEST_READ = 500_000_000  # bytes of a body that is too large; they are read and thrown away, so that the sender hears why
+MOST_ROWS = 1000
 SECONDS_TO_START = 120
 SECONDS_FOR_A_BODY = 30
 SIGNATURE = "serving_default"
@@ -87,23 +93,30 @@ def start(folder: str | os.PathLike, name: str = "", port: int = 0) -> Server:
         name: The model's name in the address; the folder's name if left out.
         port: Where to listen; 0 takes any free one. (TensorFlow Serving's own is 8501.)
 
+    Returns:
+        The server, ready.
+
     Raises:
         TypeError, ValueError: `folder` is no path, or holds no such version; the name or port is none.
         OSError: The port is taken, or the model cannot be loaded.
     """
     folder = _folder(folder)
     name = name or folder.name
-    if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
         raise ValueError(f"name: expected letters, digits, _ . or -, received {messages.of(name)}. Give another name.")
     if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port < 65536:
         raise ValueError(f"port: expected a whole number from 0 to 65535, received {messages.of(port)}. 0 takes any.")
     latest_version(folder)
-    command = [sys.executable, "-m", "companion.serving", str(folder), "--name", name, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "companion.serving", str(folder), "--name", name, "--port", str(port)]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             command, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said
         )
-        first = _first_line(process)
+        try:
+            first = _first_line(process)
+        except BaseException:  # the notebook was interrupted while it waited
+            _end(process)
+            raise
         if "port" in first:
             return Server(process, first["port"], name)
         _end(process)
@@ -188,9 +201,12 @@ class Served:
         import tensorflow as tf
 
         self._loaded = tf.saved_model.load(str(folder))  # (kept: its variables live as long as it does)
-        self.version = folder.name
+        self.version = str(int(folder.name))
         self.function = self._loaded.signatures[SIGNATURE]
         self.inputs = dict(self.function.structured_input_signature[1])
+        for name, spec in self.inputs.items():
+            if not (spec.dtype.is_floating or spec.dtype.is_integer):
+                raise ValueError(f"expected a model that takes numbers, received one whose {name} is {spec.dtype.name}")
 
     def predict(self, body: bytes) -> dict[str, Any]:
         """Answer the body of a request.
@@ -209,17 +225,24 @@ class Served:
         given = _columns(request["instances"], [*self.inputs]) if by_row else self._named(request["inputs"])
         alone = len(self.inputs) == 1
         arrays = {name: _array("" if alone else f"{name}: ", given[name], spec) for name, spec in self.inputs.items()}
-        if len({len(array) for array in arrays.values()}) > 1:
-            raise Refused(400, "expected as many rows in each input, received different numbers")
-        import tensorflow as tf
-
-        answers = self.function(**{name: tf.constant(array) for name, array in arrays.items()})
-        lists = {name: answer.numpy().tolist() for name, answer in answers.items()}
+        answers = self._computed(arrays)
+        if not all(np.isfinite(answer).all() for answer in answers.values() if answer.dtype.kind == "f"):
+            raise Refused(400, "expected numbers that the model can answer, received some for which it answers no number")
+        lists = {name: answer.tolist() for name, answer in answers.items()}
         if len(lists) == 1:
             [lists] = lists.values()
         elif by_row:
             lists = [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
         return {"predictions" if by_row else "outputs": lists}
+
+    def _computed(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        import tensorflow as tf
+
+        try:
+            answers = self.function(**{name: tf.constant(array) for name, array in arrays.items()})
+        except tf.errors.OpError as error:  # such as rows that do not go together
+            raise Refused(400, f"the model cannot answer this: {messages.of_error(error)}") from None
+        return {name: answer.numpy() for name, answer in answers.items()}
 
     def _named(self, inputs: Any) -> Mapping[str, Any]:
         """Whole columns: a dictionary, or the value itself if there is one input."""
@@ -291,19 +314,33 @@ def _expect_names(given: Any, names: list[str]) -> None:
 def _array(where: str, value: Any, spec: Any) -> np.ndarray:
     """Nested lists as an array of the right shape and dtype, every number finite."""
     expected = "(" + ", ".join("any number" if size is None else str(size) for size in spec.shape) + ")"
+    values = np.array(value, dtype=object)  # which keeps each value as it is; lists that are left were of different lengths
+    kinds = {type(each) for each in values.ravel()}
+    if list in kinds:
+        raise Refused(400, f"{where}expected an array of shape {expected}, received lists of different lengths")
+    if not kinds <= {int, float}:
+        received = ", ".join(sorted(_JSON_KINDS.get(kind, kind.__name__) for kind in kinds - {int, float}))
+        raise Refused(400, f"{where}expected numbers in shape {expected}, received {received}")
+    fits = values.ndim == len(spec.shape) and all(size in (None, got) for size, got in zip(spec.shape, values.shape))
+    if not fits or 0 in values.shape:
+        raise Refused(400, f"{where}expected an array of shape {expected}, received {values.shape}")
+    if values.ndim and len(values) > MOST_ROWS:
+        raise Refused(400, f"{where}expected at most {MOST_ROWS:,} examples at once, received {len(values):,}")
+    return _cast(where, values, np.dtype(spec.dtype.as_numpy_dtype))
+
+
+_JSON_KINDS = MappingProxyType({str: "text", bool: "true or false", type(None): "null", dict: "an object"})
+
+
+def _cast(where: str, values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The same numbers in the dtype of the model, if it can hold them."""
     try:
-        array = np.array(value)
-    except (ValueError, RecursionError):  # lists of different lengths, or nested too deep
-        raise Refused(400, f"{where}expected an array of shape {expected}, received lists of different lengths") from None
-    if array.dtype.kind not in "iuf":
-        raise Refused(400, f"{where}expected numbers in shape {expected}, received something that is no number")
-    fits = array.ndim == len(spec.shape) and all(size in (None, got) for size, got in zip(spec.shape, array.shape))
-    if not fits or 0 in array.shape:
-        raise Refused(400, f"{where}expected an array of shape {expected}, received {array.shape}")
-    with np.errstate(over="ignore", invalid="ignore"):
-        cast = array.astype(spec.dtype.as_numpy_dtype)
-    if not np.isfinite(cast).all() or (cast.dtype.kind in "iu" and not np.array_equal(cast, array)):
-        raise Refused(400, f"{where}expected numbers that {cast.dtype} can hold, received others")
+        with np.errstate(over="ignore", invalid="ignore"):
+            cast = values.astype(dtype)
+    except (OverflowError, ValueError):
+        cast = None
+    if cast is None or not np.isfinite(cast).all() or (dtype.kind in "iu" and not np.array_equal(cast, values)):
+        raise Refused(400, f"{where}expected numbers that {dtype} can hold, received others")
     return cast
 
 
@@ -317,11 +354,6 @@ class _Handler(tornado.web.RequestHandler):
     def initialize(self, served: Served, name: str) -> None:
         self.served, self.name = served, name
         self.body, self.too_large = bytearray(), False
-
-    def prepare(self) -> None:
-        # Another host's page could reach this one through a name that leads here; its browser sends that name along.
-        if self.request.host_name not in (LOOPBACK, "localhost"):
-            raise tornado.web.HTTPError(403)
 
     def data_received(self, chunk: bytes) -> None:
         self.too_large = self.too_large or len(self.body) + len(chunk) > LARGEST_BODY
@@ -344,22 +376,28 @@ class _Handler(tornado.web.RequestHandler):
             self.write({"error": refused.reason})
 
     def _reply(self, method: str) -> dict[str, Any]:
+        # Another host's page could reach this one through a name that leads here; its browser sends that name along.
+        if self.request.host_name not in (LOOPBACK, "localhost"):
+            raise Refused(403, f"expected the host {LOOPBACK}, received {self.request.host_name[:80]}")
         asked = _PATH.fullmatch(self.request.path)
         if not asked:
-            raise Refused(404, f"expected a path such as /v1/models/{self.name}:predict, received another")
+            raise Refused(404, f"expected a path such as /v1/models/{self.name}:predict, received {self.request.path[:80]}")
         name, version, what = asked.groups()
         if name != self.name or version not in (None, self.served.version):
-            raise Refused(404, f"expected the model {self.name} in version {self.served.version}, received another")
+            raise Refused(404, f"expected the model {self.name} in version {self.served.version}, received {self.request.path[:80]}")
         if (method == "POST") != (what == ":predict"):
             raise Refused(405, "expected POST for :predict, and GET for all else")
         if self.too_large:
             raise Refused(413, f"expected a body of at most {LARGEST_BODY:,} bytes, received a larger one; send less at a time")
+        if self.request.headers.get("Content-Encoding", "identity") != "identity":
+            raise Refused(415, "expected a body that is not compressed")
         if what == ":predict":
             return self.served.predict(bytes(self.body))
         return self.served.metadata(self.name) if what else self.served.status()
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        reason = {403: f"expected the host {LOOPBACK}", 405: "expected GET or POST"}.get(status_code, self._reason)
+        known = tornado.httputil.responses.get(status_code, "error")
+        reason = {405: "expected GET or POST", 500: "the server failed on this request"}.get(status_code, known)
         self.finish({"error": reason})
 
 
@@ -384,6 +422,8 @@ def main() -> None:
     arguments.add_argument("--name", required=True)
     arguments.add_argument("--port", type=int, required=True)
     given = arguments.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts a cell means the notebook; this ends with it, or by stop()
+    logging.getLogger("tornado").addHandler(logging.NullHandler())
     try:
         served = Served(latest_version(given.folder))
         asyncio.run(_serve(served, given.name, given.port))

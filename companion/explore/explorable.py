@@ -410,7 +410,8 @@ def _setting(control: Control, value: Any) -> str:
         case Numbers():
             return f"{control.label} {'; '.join(' '.join(_short(it) for it in row) for row in value)}"
         case Pad():
-            return f"{control.label}: {control.sample_of(value) or f'{len(value)} strokes'}"
+            drawn = f"{len(value)} stroke{'s' * (len(value) != 1)}"
+            return f"{control.label}: {control.sample_of(value) or drawn}"
         case Order():
             return f"{control.label} {', '.join(value) or 'none'}"
         case _:

@@ -68,7 +68,7 @@ def probabilities_of(read: Callable[[np.ndarray], Any], picture: np.ndarray) -> 
         received = messages.of(answer)
         raise ValueError(f"read: expected ten probabilities, shape (1, 10), received {received}. Hand in a reader of digits.")
     [answer] = answer.astype("float64")
-    if not (np.isfinite(answer).all() and answer.min() >= -1e-6 and abs(answer.sum() - 1) < 0.01):
+    if not (answer.min() >= -1e-6 and abs(answer.sum() - 1) < 0.01):  # (which no NaN is)
         received = f"numbers from {answer.min():.3g} to {answer.max():.3g} with the sum {answer.sum():.3g}"
         raise ValueError(f"read: expected probabilities, which add up to 1, received {received}. Put a softmax behind them.")
     return answer

@@ -121,7 +121,7 @@ def test_a_finger_draws(shown):
     shown.settle()
     [stroke] = strokes(shown)
     assert stroke[0] == pytest.approx((100, 120), abs=2)
-    assert pad.drawn(shown.explorable)[120, 100] == 255
+    assert pad.drawn(shown.explorable)[120, 100] == 255 and is_dark(shown, 100, 120)
 
 
 def test_undo_takes_the_last_stroke_and_clear_takes_all(shown):

@@ -6,10 +6,11 @@ import pytest
 from explore import moves
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text as Text_
 
-from companion import datasets, ink
+from companion import datasets, ink, plots
 from companion.explore import neuron, pad
-from companion.explore.explorable import Pad, figure
+from companion.explore.explorable import Pad, show
 from companion.explore.picture import Box, Raster, Text
 
 LINE = [[[100, 40], [100, 240]]]
@@ -96,7 +97,7 @@ def test_the_bars_are_as_long_as_the_probabilities_and_the_largest_is_marked(sho
     assert heights == pytest.approx(ten(1, 0.8)[0])
     assert [mark.text for mark in bars.marks if isinstance(mark, Text)] == ["0.80"]
     colors = [mark.fill for mark in bars.marks if isinstance(mark, Box)]
-    assert colors.index(colors[1]) == 1 and len(set(colors)) == 2
+    assert colors[1] == plots.COLORS[0] and set(colors[:1] + colors[2:]) == {plots.QUIET}
     assert bars.title == "it reads: 1"
 
 
@@ -147,6 +148,7 @@ def test_two_pads_share_nothing(shown):
         (np.full((1, 10), np.nan), "add up to 1"),
         (np.arange(10.0)[np.newaxis], "from 0 to 9 with the sum 45"),
         (np.zeros((1, 10)), "sum 0"),
+        (np.array([[-0.5, 1.5, *[0.0] * 8]]), "from -0.5 to 1.5 with the sum 1"),
         ("seven", "ten probabilities"),
         (None, "ten probabilities"),
     ],
@@ -275,9 +277,13 @@ def test_every_drawing(strokes):
     explorable.close()
 
 
-def test_the_still_picture_names_the_drawing():
+@pytest.mark.parametrize(("strokes", "named"), [(None, "Your digit: 3, small"), (LINE, "Your digit: 1 stroke")])
+def test_the_still_picture_names_the_drawing(monkeypatch, strokes, named):
+    stills = []
+    monkeypatch.setattr(plots, "show", lambda still, alt, live: stills.append(still))
     explorable = make(start=13)
-    control = explorable.controls[0]
-    assert control.sample_of(explorable.values["pad"]) == "3, small"
-    plt.close(figure(explorable.picture, "3, small"))
+    explorable.values = {"pad": strokes} if strokes else explorable.values
+    show(explorable)
+    assert any(named in text.get_text() for text in stills[0].findobj(Text_))
+    plt.close("all")
     explorable.close()
