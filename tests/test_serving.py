@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import keras
 import numpy as np
 import psutil
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from companion import serving
 
@@ -224,3 +227,120 @@ def test_the_highest_number_is_the_version(tmp_path):
 def test_a_wrong_name_or_port_is_refused(folder, wrong):
     with pytest.raises(ValueError, match="expected .* received"):
         serving.start(folder, **wrong)
+
+
+# --- Whatever is sent ---
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["instances", "inputs", "x"]), inner, max_size=3),
+    max_leaves=20,
+)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values)
+def test_any_json_gets_an_answer_in_json(server, value):
+    status, answer = ask(server, json.dumps(value).encode())
+    assert status == 400 and [*answer] == ["error"] and "Traceback" not in answer["error"]
+
+
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_any_bytes_get_an_answer_in_json(server, body):
+    assert ask(server, body)[0] == 400
+
+
+def test_a_hundred_connections_at_once_are_all_answered(server, model):
+    connections = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=30) for _ in range(100)]
+    try:
+        for connection in connections:
+            connection.request("POST", "/v1/models/digits:predict", instances([GOOD]))
+        answers = [json.loads(connection.getresponse().read())["predictions"][0] for connection in connections]
+    finally:
+        for connection in connections:
+            connection.close()
+    expected = model.predict(GOOD[np.newaxis], verbose=0)[0]
+    assert np.allclose(answers, expected, atol=1e-5)
+
+
+def test_who_sends_slowly_holds_nobody_up(server, model):
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.sendall(b"POST /v1/models/digits:predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000\r\n\r\n{")
+        assert still_right(server, model)
+        slow.sendall(b"\r\n")
+        assert still_right(server, model)
+
+
+def test_two_requests_in_one_go_get_two_answers(server):
+    body = instances([GOOD])
+    head = f"POST /v1/models/digits:predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as both:
+        both.sendall(2 * (head + body))
+        received = b""
+        while received.count(b"predictions") < 2:
+            received += both.recv(65536)
+    assert received.count(b"200 OK") == 2
+
+
+# --- Other models, other servers ---
+
+
+def test_several_inputs_and_outputs_go_by_name(tmp_path):
+    size, count = keras.Input((2,), name="size"), keras.Input((1,), name="count", dtype="int32")
+    total = keras.layers.Lambda(lambda it: it * 1.0, name="twice")(size)
+    keras.Model([size, count], {"size": total, "count": count}).export(tmp_path / "pair" / "3", verbose=False)
+    with serving.start(tmp_path / "pair") as server:
+        path = "/v1/models/pair/versions/3:predict"
+        _, described = ask(server, None, "/v1/models/pair/metadata", "GET")
+        described = described["metadata"]["signature_def"]["signature_def"]["serving_default"]
+        assert {it["dtype"] for it in described["inputs"].values()} == {"DT_FLOAT", "DT_INT32"}
+        of_dtype = {it["dtype"]: name for name, it in described["inputs"].items()}
+        row = lambda size, count: {of_dtype["DT_FLOAT"]: size, of_dtype["DT_INT32"]: count}
+        status, rows = ask(server, json.dumps({"instances": [row([1, 2], [3]), row([4, 5], [6])]}), path)
+        assert status == 200 and sorted(map(str, rows["predictions"][1].values())) == ["[4.0, 5.0]", "[6]"]
+        status, columns = ask(server, json.dumps({"inputs": row([[1, 2]], [[3]])}), path)
+        assert status == 200 and sorted(map(str, columns["outputs"].values())) == ["[[1.0, 2.0]]", "[[3]]"]
+        for wrong, word in [
+            ({"instances": [[1, 2]]}, "size"),
+            ({"instances": [row([1, 2], [3.5])]}, "int32"),
+            ({"instances": [row([1, 2], [2**40])]}, "int32"),
+            ({"inputs": [[1, 2]]}, "size"),
+            ({"instances": [row([1, 2], [3]), {"size": [1, 2]}]}, "count"),
+        ]:
+            status, answer = ask(server, json.dumps(wrong), path)
+            assert status == 400 and word in answer["error"], answer
+
+
+def test_an_answer_that_is_no_number_is_refused(tmp_path):
+    keras.Sequential([keras.Input((1,)), keras.layers.Lambda(keras.ops.log)]).export(tmp_path / "log" / "1", verbose=False)
+    with serving.start(tmp_path / "log", name="its.log-2") as server:
+        assert server.url.endswith("/v1/models/its.log-2:predict")
+        status, answer = ask(server, instances([[-1.0]]), "/v1/models/its.log-2:predict")
+        assert status == 400 and "no number" in answer["error"]
+        status, answer = ask(server, instances([[1.0]]), "/v1/models/its.log-2:predict")
+        assert (status, answer) == (200, {"predictions": [[0.0]]})
+
+
+def test_two_servers_stand_side_by_side_and_stop_alone(folder, model):
+    with serving.start(folder) as first, serving.start(folder) as second:
+        assert first.port != second.port
+        first.stop()
+        first.stop()
+        with pytest.raises(OSError):
+            ask(first, instances([GOOD]))
+        assert still_right(second, model)
+
+
+def test_an_interrupt_of_the_cell_leaves_the_server_alone(server, model):
+    [process] = [it for it in psutil.Process().children() if any("companion.serving" in part for part in it.cmdline())]
+    if sys.platform != "win32":
+        process.send_signal(signal.SIGINT)
+    assert still_right(server, model)
+
+
+def test_nothing_is_written_where_a_notebook_would_show_it(folder, model, capfd):
+    with serving.start(folder) as server:
+        ask(server, b"nonsense")
+        assert still_right(server, model)
+    assert capfd.readouterr() == ("", "")
