@@ -188,7 +188,7 @@ def _check_archive(path: Path) -> None:
     except Refused:
         raise
     except KeyError as error:
-        raise Refused(f"{str(error.args[0])} `{path.name}`, so Keras did not write it. {AGAIN}") from error
+        raise Refused(f"{error.args[0]} in `{path.name}`, so Keras did not write it. {AGAIN}") from error
     except DAMAGE as error:
         raise Refused(f"`{path.name}` is damaged: {messages.of_error(error)}. {AGAIN}") from error
     _check_description(contents["config.json"], "config.json")
@@ -211,11 +211,11 @@ def _check_description(text: bytes, name: str) -> None:
             f"`{name}` holds Python code (a `Lambda` layer), which would run while it is loaded; it is refused. "
             "Use a layer or a class in place of the `Lambda`."
         )
-    own = sorted({str(part["registered_name"]) for part in parts if part.get("registered_name") and not _is_of_keras(part)})
+    own = [part["registered_name"] for part in parts if part.get("registered_name") and not _is_of_keras(part)]
     if own:
         raise Refused(
-            f"`{name}` needs a class that Keras does not bring: `{own[0]}`. The process that reads it does not know it. "
-            "Export the model as a SavedModel, which needs no class."
+            f"`{name}` needs a class or function that Keras does not bring: `{own[0]}`, and it is read where yours are "
+            "not known. Export the model as a SavedModel, which needs none."
         )
     numbers = max((_numbers(part) for part in parts), default=0)
     if numbers > MOST_NUMBERS:

@@ -1,8 +1,9 @@
 """Read saved models in a process of its own, and say what each answers: `python -m companion.form_reader FOLDER 0`.
 
-A damaged model may end or block the Python that opens it; this module is the Python that may be lost. `companion.forms`
-starts it, with what to do in FOLDER, and starts it again behind the file that ended it. It is no sandbox: a SavedModel
-can do whatever TensorFlow can, also read and write files, so load only what comes from people you trust.
+A damaged model may end or block the Python that opens it; this module is the Python that may be lost.
+`companion.form_process` starts it, with what to do in FOLDER, and starts it again behind the file that ended it. It is
+no sandbox: a SavedModel can do whatever TensorFlow can, also read and write files, so load only what comes from people
+you trust.
 """
 
 import importlib
@@ -34,11 +35,12 @@ def main(folder: Path, first: int) -> None:
     """Read the forms of a job, one after the other, and write a line of JSON about each.
 
     Args:
-        folder: Holds the job, as `companion.forms` wrote it.
+        folder: Holds the job, as `companion.form_process` wrote it.
         first: The number of the form to begin with.
     """
     lines = os.fdopen(os.dup(1), "w", encoding="ascii")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else is printed must not mix with the lines
+    for stream in (1, 2):  # what a model prints must not mix with the lines, nor fill the disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     warnings.simplefilter("ignore")
     job = json.loads((folder / JOB).read_text(encoding="utf-8"))
     pictures = np.fromfile(folder / PICTURES, dtype=np.float32).reshape(job["shape"])
@@ -124,34 +126,26 @@ def milliseconds(answer: Answer, drawing: np.ndarray) -> float:
     return statistics.median(times[1:]) * 1000
 
 
-def cap_memory() -> None:
-    """Let the process take `MOST_MEMORY` more than it has, where the system has such a limit (Linux)."""
+def cap_memory(more: int | None = MOST_MEMORY) -> None:
+    """Limit what the process may take beyond what it has, where the system has such a limit (Linux).
+
+    Args:
+        more: Bytes of memory; None for as much as there is.
+    """
     try:
         import resource  # POSIX alone
-    except ImportError:
-        return
-    try:
+
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except OSError:
+    except (ImportError, OSError):
         return
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = pages * resource.getpagesize() + MOST_MEMORY
+    wanted = most if more is None else pages * resource.getpagesize() + more
     resource.setrlimit(resource.RLIMIT_AS, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
-
-
-def _lift_memory() -> None:
-    """Take the limit back, for the import of TensorFlow, which needs much of the address space."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _import_tensorflow() -> None:
     if "tensorflow" not in sys.modules:
-        _lift_memory()
+        cap_memory(None)  # the import takes much of the address space
         import keras
         import tensorflow as tf
 

@@ -18,21 +18,14 @@ sandbox: load only what comes from people you trust.
 """
 
 import html
-import json
 import os
-import queue
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from companion import form_checks, form_reader, messages
+from companion import form_checks, form_process, form_reader, messages
 
 
 class Tolerance(NamedTuple):
@@ -58,8 +51,6 @@ TOLERANCES = {
     form_checks.LITERT_INT8: Tolerance(1.0, 0.99, "each number is rounded to one of 256 steps; close calls change"),
 }
 IN_MEMORY = "in memory"
-ERRORS = "errors.txt"  # what the process that reads writes to its error stream
-START_SECONDS = 120  # for Python and TensorFlow to start, on a slow machine
 Files = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
@@ -124,16 +115,16 @@ def compare(
     if not callable(model):
         raise TypeError(f"model: expected a model or a function of pictures, received {messages.of(model)}.")
     names = [str(name) for name in class_names]
-    every = _probabilities(model, pictures, len(names))
-    measured = form_reader.answers(model, pictures[:1], drawing[np.newaxis], len(names))
-    example = np.array(measured["example"], dtype=np.float32)
-    in_memory = Row(
-        IN_MEMORY, *_answer(example, names), predict_ms=measured["predict_ms"], same_labels=1.0, largest_difference=0.0,
-        agrees=True,
-    )  # fmt: skip
     job = [_paths(each) for each in files.values()]
-    found = _read_elsewhere(job, np.concatenate([drawing[np.newaxis], pictures]), len(names), timeout)
-    return [in_memory, *(_row(name, each, every, names) for name, each in zip(files, found, strict=True))]
+    told = _asked(model, pictures, drawing[np.newaxis], len(names))
+    expected = _array(told["answers"])
+    in_memory = Row(
+        IN_MEMORY, *_answer(_array(told["example"]), names), predict_ms=told["predict_ms"], same_labels=1.0,
+        largest_difference=0.0, agrees=True,
+    )  # fmt: skip
+    every = np.concatenate([drawing[np.newaxis], pictures])
+    found = form_process.read_elsewhere(job, every, len(names), timeout)
+    return [in_memory, *(_row(name, each, expected, names) for name, each in zip(files, found, strict=True))]
 
 
 def show(rows: Sequence[Row]) -> None:
@@ -169,12 +160,18 @@ def _as_pictures(pictures: np.ndarray, drawing: np.ndarray) -> tuple[np.ndarray,
     return pictures, drawing
 
 
-def _probabilities(model: Callable[[np.ndarray], Any], pictures: np.ndarray, classes: int) -> np.ndarray:
+def _asked(
+    model: Callable[[np.ndarray], Any], pictures: np.ndarray, drawing: np.ndarray, classes: int
+) -> dict[str, Any]:
     """What the model in memory answers, or an error that names what to change."""
     try:
-        return np.array(form_reader.answers(model, pictures, pictures[:1], classes)["answers"], dtype=np.float32)
+        return form_reader.answers(model, pictures, drawing, classes)
     except form_checks.Refused as error:
         raise ValueError(f"model: {error} `class_names` has {classes} names.") from error
+
+
+def _array(values: list[Any]) -> np.ndarray:
+    return np.array(values, dtype=np.float32)
 
 
 def _answer(probabilities: np.ndarray, names: list[str]) -> tuple[str, float, np.ndarray]:
@@ -195,116 +192,25 @@ def _row(name: str, found: dict[str, Any], expected: np.ndarray, names: list[str
     """What was found of a form, beside the answers of the model in memory."""
     if "problem" in found:
         return Row(str(name), note=found["problem"])
-    answers = np.array(found["answers"], dtype=np.float32)
+    answers = _array(found["answers"])
     same_labels = float((answers.argmax(axis=1) == expected.argmax(axis=1)).mean())
     difference = float(np.abs(answers - expected).max())
     tolerance = TOLERANCES[found["form"]]
     agrees = difference <= tolerance.difference and same_labels >= tolerance.same_labels
-    note = found["note"] if agrees else f"{found['note']} {_too_far(tolerance)}".strip()
-    example = np.array(found["example"], dtype=np.float32)
+    note = found["note"] if agrees else ". ".join(filter(None, [found["note"], _too_far(tolerance)]))
     return Row(
-        str(name), *_answer(example, names), found["bytes"], found["load_ms"], found["predict_ms"], same_labels,
-        difference, agrees, note,
+        str(name), *_answer(_array(found["example"]), names), found["bytes"], found["load_ms"], found["predict_ms"],
+        same_labels, difference, agrees, note,
     )  # fmt: skip
 
 
 def _too_far(tolerance: Tolerance) -> str:
     """What to say of a form that answers, but not as the model in memory does."""
-    allowed = f"the same label for {_share(tolerance.same_labels)} of the pictures"
+    share = "all" if tolerance.same_labels == 1 else f"at least {tolerance.same_labels:.0%}".replace("%", " % of the")
+    allowed = f"the same label for {share} pictures"
     if tolerance.difference < 1:
-        allowed += f" and a difference of at most {tolerance.difference:.0e}"
+        allowed += f" and a difference of at most {_plain(tolerance.difference)}"
     return f"Expected {allowed}: it is another model, or damaged. {form_checks.AGAIN}"
-
-
-# --- The process that reads ---
-
-
-def _read_elsewhere(job: list[list[str]], pictures: np.ndarray, classes: int, timeout: float) -> list[dict[str, Any]]:
-    """What the other process found in each form; it is started again behind a form that ended or blocked it."""
-    found: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        pictures.tofile(Path(folder, form_reader.PICTURES))
-        told = json.dumps({"forms": job, "classes": classes, "shape": pictures.shape})
-        Path(folder, form_reader.JOB).write_text(told, encoding="utf-8")
-        while len(found) < len(job):
-            found.extend(_by_one_process(folder, len(found), len(job), timeout))
-    return found
-
-
-def _by_one_process(folder: str, first: int, end: int, timeout: float) -> Iterator[dict[str, Any]]:
-    """What one process finds, from the first form to the last, or to the one that ends or blocks it."""
-    process = _start(folder, first)
-    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_pass_on, args=(process, lines), daemon=True).start()
-    try:
-        if _next_line(lines, START_SECONDS) != form_reader.STARTED.encode():
-            raise RuntimeError(_not_started(folder))
-        for _ in range(first, end):
-            seconds = START_SECONDS
-            said = _next_line(lines, seconds)
-            if said == form_reader.READING.encode():
-                seconds = timeout
-                said = _next_line(lines, seconds)
-            if said is None:
-                yield {"problem": f"Reading it took over {seconds:g} seconds and was stopped. {form_checks.AGAIN}"}
-                return
-            if not said:
-                yield {"problem": _how_it_ended(process.wait())}
-                return
-            yield json.loads(said)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _not_started(folder: str) -> str:
-    """What to say where Python itself cannot start a second time."""
-    said = Path(folder, ERRORS).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return (
-        "Expected a second Python process to read the files, but it did not start: "
-        f"{messages.one_line(said[-1]) if said else 'it said nothing'}. Restart the kernel, and close what needs much memory."
-    )
-
-
-def _start(folder: str, first: int) -> subprocess.Popen[bytes]:
-    """Start the process that reads, with this companion, and with nothing of the folder that it stands in (`-P`)."""
-    root = str(Path(__file__).resolve().parent.parent)
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    with Path(folder, ERRORS).open("wb") as errors:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", form_reader.__name__, folder, str(first)],
-            env={**os.environ, "PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-
-
-def _pass_on(process: subprocess.Popen[bytes], lines: queue.SimpleQueue[bytes]) -> None:
-    """Put each line that a process writes into a queue, and an empty one when it has ended."""
-    with process.stdout as output:
-        for line in output:
-            lines.put(line.strip())
-    lines.put(b"")
-
-
-def _next_line(lines: queue.SimpleQueue[bytes], seconds: float) -> bytes | None:
-    """The next line; None if none comes in time."""
-    try:
-        return lines.get(timeout=seconds)
-    except queue.Empty:
-        return None
-
-
-def _how_it_ended(code: int) -> str:
-    try:
-        ending = f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
-    except ValueError:
-        ending = f"code {code}"
-    return (
-        f"It ended the process that read it ({ending}): it is damaged, or needs too much memory. {form_checks.AGAIN}"
-    )
 
 
 # --- How it is drawn ---
@@ -317,19 +223,28 @@ _CELL = "text-align: left; vertical-align: top; padding: 0.3em 0.6em"
 def _cells(row: Row) -> list[str]:
     """What the table says of a form that answered, without its name."""
     return [
-        f"{row.answer} ({row.probability:.1%})",
+        f"{row.answer} ({_percent(row.probability)})",
         "–" if row.bytes is None else f"{row.bytes / 1000:,.0f} kB",
         "–" if row.load_ms is None else f"{row.load_ms:,.0f} ms",
         f"{row.predict_ms:.2f} ms",
         _share(row.same_labels),
-        f"{row.largest_difference:.0e}" if row.largest_difference else "0",
+        _plain(row.largest_difference),
         "✔ yes" if row.agrees else "✘ no",
     ]
 
 
 def _share(share: float) -> str:
     """A share in percent that says 100 only of all."""
-    return "100 %" if share == 1 else f"{min(share, 0.999):.1%}".replace("%", " %")
+    return "100 %" if share == 1 else _percent(min(share, 0.999))
+
+
+def _plain(number: float) -> str:
+    """A number to one digit, without an exponent: 0.00001."""
+    return np.format_float_positional(number, precision=1, fractional=False, trim="-")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _as_text(rows: Sequence[Row]) -> str:
@@ -365,6 +280,6 @@ def _page_row(row: Row) -> str:
     if row.agrees is None:
         cells = f'<td colspan="{len(_COLUMNS) - 1}" style="{_CELL}">○ not read: {note}</td>'
     else:
-        name += f"<br><small>{note}</small>" if note else ""
-        cells = "".join(f'<td style="{_CELL}">{html.escape(cell)}</td>' for cell in _cells(row))
+        name += f'<br><small style="font-weight: normal">{note}</small>' if note else ""
+        cells = "".join(f'<td style="{_CELL}; white-space: nowrap">{html.escape(cell)}</td>' for cell in _cells(row))
     return f'<tr><th scope="row" style="{_CELL}">{name}</th>{cells}</tr>'

@@ -88,7 +88,8 @@ class Prompt:
         result = self.understood(actual)
         if result is None:
             wanted = f"one of {list(self.choices)}" if self.choices else "a number"
-            raise ValueError(f"actual: expected {wanted}, received {messages.of(actual)}. Change the choices or the cell.")
+            advice = "If another question was asked last, run the one above this cell again; else change the choices."
+            raise ValueError(f"actual: expected {wanted}, received {messages.of(actual)}. {advice}")
         if self.predicted is None:
             _show(messages.OPEN, "No prediction made", f"The result: {result}. {why}")
             return

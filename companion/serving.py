@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -63,19 +64,14 @@ class Server:
     """
 
     def __init__(self, process: subprocess.Popen, port: int, name: str) -> None:
-        self._process = process
         self.port = port
         self.url = f"http://{LOOPBACK}:{port}/v1/models/{name}:predict"
+        # Once: when it is told to, when nobody holds it any more, or when Python ends.
+        self._end_it = weakref.finalize(self, _end_politely, process)
 
     def stop(self) -> None:
         """Stop it; to stop it again does nothing."""
-        self._process.stdin.close()  # it listens there, and ends when nobody is left
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
+        self._end_it()
 
     def __enter__(self) -> "Server":
         return self
@@ -118,6 +114,7 @@ def start(folder: str | os.PathLike, name: str = "", port: int = 0) -> Server:
             _end(process)
             raise
         if "port" in first:
+            process.stdout.close()
             return Server(process, first["port"], name)
         _end(process)
         said.seek(0)
@@ -157,10 +154,10 @@ def _folder(folder: str | os.PathLike) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """This companion first, wherever the notebook lies."""
+    """This companion first, wherever the notebook lies; and no graphics card, whose memory the notebook has."""
     home = str(Path(__file__).resolve().parent.parent)
     paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "CUDA_VISIBLE_DEVICES": "-1"}
 
 
 def _first_line(process: subprocess.Popen) -> dict[str, Any]:
@@ -170,6 +167,16 @@ def _first_line(process: subprocess.Popen) -> dict[str, Any]:
     reader.start()
     reader.join(SECONDS_TO_START)
     return json.loads(said[0]) if said and said[0].startswith(b"{") else {}
+
+
+def _end_politely(process: subprocess.Popen) -> None:
+    """Close what the server listens to for its end."""
+    process.stdin.close()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _end(process: subprocess.Popen) -> None:

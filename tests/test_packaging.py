@@ -52,6 +52,7 @@ PUBLIC_FUNCTIONS = {
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",
     "form_checks": "bytes_of check in_order kind_of looks_like",
+    "form_process": "read_elsewhere",
     "form_reader": "answers cap_memory main milliseconds read",
     "forms": "compare show",
     "ink": "like_mnist picture",

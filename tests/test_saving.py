@@ -5,6 +5,7 @@ import errno
 import os
 import subprocess
 import sys
+import weakref
 
 import keras
 import pytest
@@ -20,7 +21,8 @@ OLD = b"what was there before"
 @pytest.fixture(scope="module")
 def model():
     """A model of 407 kB, larger than the disks below."""
-    return keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(128), keras.layers.Dense(10)])
+    layers = keras.layers
+    return keras.Sequential([keras.Input((28, 28)), layers.Flatten(), layers.Dense(128), layers.Dense(10)])
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def test_what_was_written_takes_its_place(name, before, ways, tmp_path):
     if before != "nothing":
         put_something(place, before == "a folder")
     with saving.whole(place) as part:
-        assert part.name == name and part.parent != tmp_path and part.parent.name.startswith(".")
+        assert part.name == name and part.parent.parent == tmp_path and part.parent.name.startswith(".")
         ways[name](part)
         if before != "nothing":
             assert place.read_bytes() == OLD if before == "a file" else (place / "saved_model.pb").read_bytes() == OLD
@@ -137,6 +139,16 @@ def test_what_was_saved_loads(model, ways, tmp_path):
 
     assert keras.saving.load_model(tmp_path / "model.keras").count_params() == model.count_params()
     tf.debugging.assert_near(exported.serve(picture), model(picture))
+
+
+def test_a_file_is_never_gone_not_even_for_a_moment(tmp_path, monkeypatch):
+    moved, replace = [], os.replace
+    monkeypatch.setattr(os, "replace", lambda *paths: moved.append(paths) or replace(*paths))
+    put_something(tmp_path / "model.keras", False)
+    with saving.whole(tmp_path / "model.keras") as part:
+        part.write_bytes(b"new")
+
+    assert moved == [(part, tmp_path / "model.keras")]
 
 
 def test_twice_is_as_once(ways, tmp_path):
@@ -213,6 +225,23 @@ def test_python_goes_on_after_a_full_disk(tmp_path):
     assert (done.stdout.split(), done.stderr, done.returncode) == (["told", str(errno.ENOSPC)], "", 0)
 
 
+class Open:
+    """Stands for a file that a library still holds open."""
+
+
+def test_what_is_still_open_is_let_go_before_it_is_removed(tmp_path):
+    def fails(part):
+        still_open = Open()
+        seen.append(weakref.ref(still_open))
+        raise OSError(errno.ENOSPC, "x")
+
+    seen = []
+    with pytest.raises(OSError) as caught, saving.whole(tmp_path / "model.keras") as part:
+        fails(part)
+
+    assert caught.value.__cause__.__traceback__ and seen[0]() is None
+
+
 def test_a_closed_folder_is_named(closed):
     with pytest.raises(PermissionError, match="may be written to, received .*closed.*choose another folder") as caught:
         with saving.whole(closed / "model.keras") as part:
@@ -228,7 +257,7 @@ def test_a_closed_folder_is_named(closed):
     [
         (OSError(errno.ENOSPC, "x"), errno.ENOSPC),
         (OSError(errno.EFBIG, "x"), errno.ENOSPC),
-        (RuntimeError("Can't decrement id ref count (unable to close file, errno = 28, error message = 'x')"), errno.ENOSPC),
+        (RuntimeError("Can't decrement id ref count (unable to close file, errno = 28, error 'x')"), errno.ENOSPC),
         (tf.errors.ResourceExhaustedError(None, None, "/x/data; No space left on device"), errno.ENOSPC),
         (OSError("[WinError 112] There is not enough space on the disk"), errno.ENOSPC),
         (OSError(errno.EROFS, "x"), errno.EACCES),
@@ -237,22 +266,28 @@ def test_a_closed_folder_is_named(closed):
         (tf.errors.FailedPreconditionError(None, None, "/x; Read-only file system"), errno.EACCES),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("wrapped", ["not", "from", "meanwhile"])
 def test_every_library_says_it_in_its_way(error, number, wrapped, tmp_path):
-    with pytest.raises(OSError, match="Nothing was left behind") as caught, saving.whole(tmp_path / "model.keras") as part:
-        part.write_bytes(b"half")
-        if wrapped:
-            raise ValueError("the model was not saved") from error
-        raise error
+    with pytest.raises(OSError, match="Nothing was left behind") as caught:
+        with saving.whole(tmp_path / "model.keras") as part:
+            part.write_bytes(b"half")
+            if wrapped == "from":
+                raise ValueError("the model was not saved") from error
+            try:
+                raise error
+            finally:
+                if wrapped == "meanwhile":
+                    raise ValueError("the file was not closed")
 
     assert caught.value.errno == number
-    assert caught.value.__cause__ is (error if not wrapped else caught.value.__cause__)
+    cause = caught.value.__cause__
+    assert error in (cause, cause.__cause__, cause.__context__)
     assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize(
     "error",
-    [ValueError("no such layer"), OSError(errno.EIO, "x"), RuntimeError("errno = 281,"), KeyboardInterrupt(), SystemExit()],
+    [ValueError("x"), OSError(errno.EIO, "x"), RuntimeError("errno = 281,"), KeyboardInterrupt(), SystemExit()],
     ids=repr,
 )
 @pytest.mark.parametrize("is_folder", [False, True])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import signal
@@ -194,7 +195,7 @@ def test_it_listens_on_the_loopback_interface_alone_and_is_gone_after_stop(folde
 def test_it_ends_when_its_notebook_is_killed(folder):
     code = (
         "import sys, time; from companion import serving; "
-        f"print(serving.start({str(folder)!r}).port, flush=True); time.sleep(99)"
+        f"server = serving.start({str(folder)!r}); print(server.port, flush=True); time.sleep(99)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
     parent.stdout.readline()
@@ -330,6 +331,15 @@ def test_two_servers_stand_side_by_side_and_stop_alone(folder, model):
         with pytest.raises(OSError):
             ask(first, instances([GOOD]))
         assert still_right(second, model)
+
+
+def test_a_server_that_nobody_holds_any_more_ends(folder):
+    before = {*psutil.Process().children()}
+    lost = serving.start(folder)
+    [process] = {*psutil.Process().children()} - before
+    del lost
+    gc.collect()
+    assert psutil.wait_procs([process], timeout=30)[1] == []
 
 
 def test_an_interrupt_of_the_cell_leaves_the_server_alone(server, model):
