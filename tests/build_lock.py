@@ -35,6 +35,9 @@ NO_CPU_BUILD = (
 BROUGHT_BY_BINDER = {"ipython", "ipywidgets", "jupyterlab", "tornado", "traitlets"}
 STANDS_ON_IPYWIDGETS = {"anywidget"}  # asks for what the image brings
 
+# uv does not look at the newest Python that a package admits; pip does, and would refuse these.
+TOO_NEW = ["backports-strenum<1.3"]  # 1.3 is for Python 3.10 and older only; ai-edge-litert asks for it everywhere
+
 LOCK_HEADER = "# Made by tests/build_lock.py from pyproject.toml: do not edit.\n"
 BINDER_HEADER = """\
 # Made by tests/build_lock.py from companion/lock.txt: do not edit.
@@ -93,8 +96,11 @@ def main(options: list[str]) -> None:
     project = read_project()
     needed = with_cpu_build(project["dependencies"])
     for_tests = project["optional-dependencies"]["test"]
-    lock = resolve(needed + for_tests, LOCK, "--universal", "--python-version", "3.11",
-                   "--generate-hashes", "--only-binary", ":all:", *options)
+    with tempfile.TemporaryDirectory() as folder:
+        constraints = Path(folder) / "constraints.txt"
+        constraints.write_text("\n".join(TOO_NEW), encoding="utf-8")
+        lock = resolve(needed + for_tests, LOCK, "--universal", "--python-version", "3.11",
+                       "--generate-hashes", "--only-binary", ":all:", "--constraint", str(constraints), *options)
     write(LOCK, LOCK_HEADER + lock)
     write(BINDER, BINDER_HEADER + binder_pins(needed))
 
