@@ -63,6 +63,7 @@ PUBLIC_FUNCTIONS = {
     "predict": "again choice contrast due is_right number",
     "progress": "export_to import_from reset show where",
     "serving": "latest_version main start",
+    "uploads": "picture sound",
     "saving": "whole",
 }
 PYTHONS = ("3.11.0", "3.11.14", "3.12.1", "3.13.0")
