@@ -46,6 +46,7 @@ PUBLIC_FUNCTIONS = {
     "explore.pad": "drawn make prepared probabilities_of show view",
     "explore.picture": "figure strokes tints",
     "explore.pipeline": "code make show two_epochs",
+    "explore.spectrogram": "decibels magnitudes make show view",
     "explore.watch": """class_colors curves larger_is_better live live_words make replay_words seconds_left show spoken
         view""",
     "expect": "array as_when batches dataset function is_written model output pair using",

@@ -160,7 +160,7 @@ function pad(control, send) {
     for (const points of stroke ? [...strokes, stroke] : strokes) {
       pen.beginPath();
       for (const [x, y] of points) pen.lineTo(x, y);
-      if (points.length === 1) pen.lineTo(...points[0]);
+      if (points.length === 1) pen.lineTo(points[0][0] + 0.01, points[0][1]); // (a line of no length is not drawn)
       pen.stroke();
     }
     if (!keys) return;
@@ -394,6 +394,22 @@ function codeBlock() {
   return [whole, put];
 }
 
+// --- The sound, to hear ---
+
+function player() {
+  const audio = element("audio", { controls: true, "aria-label": "the sound", "data-lm-suppress-shortcuts": "true" });
+  let address = "";
+  const put = (sound) => {
+    const given = sound && sound.byteLength > 0;
+    if (address) URL.revokeObjectURL(address);
+    address = given ? URL.createObjectURL(new Blob([sound], { type: "audio/wav" })) : "";
+    audio.hidden = !given;
+    if (given) audio.src = address;
+    else audio.removeAttribute("src");
+  };
+  return [audio, put];
+}
+
 // --- All of it ---
 
 function render({ model, el }, leave) {
@@ -402,8 +418,9 @@ function render({ model, el }, leave) {
   const canvas = element("canvas", { role: "img", "aria-label": `Picture: ${heading}`, "aria-describedby": words.id });
   const places = element("div", { class: "explorable-controls" });
   const [code, putCode] = codeBlock();
+  const [audio, putSound] = player();
   el.append(
-    element("section", { class: "explorable", "aria-label": heading }, element("h4", {}, heading), places, canvas, words, code),
+    element("section", { class: "explorable", "aria-label": heading }, element("h4", {}, heading), places, audio, canvas, words, code),
   );
 
   let puts = [];
@@ -429,12 +446,15 @@ function render({ model, el }, leave) {
     put();
   };
 
+  const sound = () => putSound(model.get("sound"));
   place();
+  sound(); // (only when it changes: what is being heard goes on while other controls move)
   answer();
-  const heard = { "change:controls": place, "change:values": put, "change:answered": answer };
+  const heard = { "change:controls": place, "change:sound": sound, "change:values": put, "change:answered": answer };
   for (const [event, what] of Object.entries(heard)) model.on(event, what);
   return () => {
     for (const [event, what] of Object.entries(heard)) model.off(event, what);
+    putSound(null);
     leave();
   };
 }

@@ -270,6 +270,7 @@ class Explorable(anywidget.AnyWidget):
             work on it in a thread of its own, beside the cell that runs.)
         words: The picture in words, or what went wrong.
         code: The code that the values stand for, or "".
+        sound: What there is to hear, a WAV file, or b"".
         picture: The picture that is shown.
         view: Makes the picture and the words of the values.
     """
@@ -283,6 +284,7 @@ class Explorable(anywidget.AnyWidget):
     drawing = traitlets.Dict().tag(sync=True)
     words = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
+    sound = traitlets.Bytes().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)  # counts up with each answer; the browser draws when it changes
 
     def __init__(self, heading: str, controls: Sequence[Control], view: Callable[[dict[str, Any]], View]) -> None:
@@ -320,7 +322,7 @@ class Explorable(anywidget.AnyWidget):
         """What the browser needs to show a view."""
         self.picture = view.picture
         drawing = {"width": WIDTH, "height": view.picture.height, "strokes": strokes(view.picture)}
-        return {"drawing": drawing, "words": view.words, "code": view.code}
+        return {"drawing": drawing, "words": view.words, "code": view.code, "sound": view.sound}
 
     def _answer(self, **shown: Any) -> None:
         """Send what is to be shown, in one message."""

@@ -154,11 +154,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class View:
-    """What one setting of the controls shows: a picture, the same in words, and the code that it stands for."""
+    """What one setting of the controls shows: a picture, the same in words, the code that it stands for, a sound (WAV)."""
 
     picture: Picture
     words: str
     code: str = ""
+    sound: bytes = b""
 
 
 def tints(color: ArrayLike, strength: ArrayLike) -> np.ndarray:

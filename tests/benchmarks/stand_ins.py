@@ -61,6 +61,12 @@ def for_pipeline() -> tuple[Any, ...]:
     return times, np.repeat(np.arange(10), 16), lambda *choice: (0.060, 0.030)
 
 
+def for_spectrogram() -> tuple[Any, ...]:
+    """A rising tone, and two steady ones."""
+    time = np.arange(6000) / 8000
+    return {"rising": np.sin(2 * np.pi * (300 + 900 * time) * time) / 2, "two": (np.sin(3000 * time) + np.sin(9000 * time)) / 3}, 8000
+
+
 def for_watch() -> tuple[Any, ...]:
     """A training of twelve epochs that has ended."""
 
@@ -84,5 +90,6 @@ ARGUMENTS: dict[str, Callable[[], tuple[Any, ...]]] = {
     "neuron": tuple,
     "pad": for_pad,
     "pipeline": for_pipeline,
+    "spectrogram": for_spectrogram,
     "watch": for_watch,
 }

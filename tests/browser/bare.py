@@ -17,7 +17,7 @@ if typing.TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ENGINE = ROOT / "companion" / "explore" / "explorable"
-SYNCED = ("heading", "controls", "values", "drawing", "words", "code", "answered")
+SYNCED = ("heading", "controls", "values", "drawing", "words", "code", "sound", "answered")
 # A model and a place as anywidget hands them to `render`.
 PAGE = """async ({script, css, state}) => {
     const withBytes = (it) => {
@@ -31,10 +31,11 @@ PAGE = """async ({script, css, state}) => {
     };
     const [handlers, sent, changed] = [[], [], []];
     let now = withBytes(state);
+    const texts = Object.fromEntries(Object.entries(state).map(([name, value]) => [name, JSON.stringify(value)]));
     const assign = (fresh) => {
-        const differs = ([name, value]) => JSON.stringify(value) !== JSON.stringify(now[name]);
-        const names = Object.entries(fresh).filter(differs).map(([name]) => name);
-        now = {...now, ...fresh};
+        const names = Object.keys(fresh).filter((name) => JSON.stringify(fresh[name]) !== texts[name]);
+        for (const name of names) texts[name] = JSON.stringify(fresh[name]);
+        now = {...now, ...Object.fromEntries(names.map((name) => [name, withBytes(fresh[name])]))};
         for (const name of names)
             for (const [event, handler] of [...handlers]) if (event === `change:${name}`) handler();
         return names;
@@ -53,7 +54,7 @@ PAGE = """async ({script, css, state}) => {
         },
         send: (content) => sent.push(content),
     };
-    window.fromPython = (fresh) => assign(withBytes(fresh));
+    window.fromPython = (fresh) => assign(fresh);
     window.handlers = handlers;
     window.sent = sent;
     document.head.append(Object.assign(document.createElement('style'), {textContent: css}));

@@ -145,6 +145,8 @@ def same(received: typing.Any, expected: typing.Any) -> bool:
 
 def role_and_name(element: Locator) -> str:
     """Return what a screen reader would call an element, such as: slider "weight 1"."""
+    if element.evaluate("it => it.tagName") == "AUDIO":  # of which the snapshot says nothing
+        return f'audio "{element.get_attribute("aria-label")}"'
     return ROLE_AND_NAME.match(element.aria_snapshot())[1]
 
 
