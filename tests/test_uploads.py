@@ -79,6 +79,13 @@ def test_a_palette_is_looked_up_and_its_transparent_color_is_white():
     assert uploads.picture(saved(image, format="PNG", transparency=0))[0, [0, 7]].tolist() == [[255, 255, 255], [0, 0, 255]]
 
 
+def test_a_palette_whose_colors_are_half_transparent_is_mixed_with_white():
+    image = Image.new("P", (8, 8), 1)
+    image.putpalette([255, 0, 0, 0, 0, 255])
+    read = uploads.picture(saved(image, format="PNG", transparency=bytes([0, 128])))
+    assert read[0, 0].tolist() == [127, 127, 255]
+
+
 def test_sixteen_bits_become_eight():
     levels = np.linspace(0, 65535, 256).round().astype("uint16").reshape(16, 16)
     read = uploads.picture(saved(Image.fromarray(levels), format="PNG"))
@@ -139,6 +146,13 @@ def test_what_is_no_picture_is_named(kind):
     with pytest.raises(ValueError) as refusal:
         uploads.picture(content)
     assert word in str(refusal.value) and str(refusal.value).endswith(".")
+
+
+def test_damage_of_which_pillow_speaks_in_errors_of_its_own_is_named():
+    content = bytearray(saved(Image.fromarray(RAMP), format="BMP"))
+    content[30] = 1  # says how it is packed
+    with pytest.raises(ValueError, match="the picture is damaged"):
+        uploads.picture(bytes(content))
 
 
 @settings(deadline=None, max_examples=150)
@@ -287,13 +301,20 @@ def test_a_rate_that_is_none_is_refused(rate, error):
         uploads.sound(WAV, rate=rate)
 
 
-def test_a_file_that_is_too_large_is_not_even_opened(tmp_path):
+def test_a_file_that_is_too_large_is_not_even_opened(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail("it was read"))
     file = tmp_path / "huge.wav"
     with file.open("wb") as sparse:
         sparse.truncate(uploads.LARGEST_FILE + 1)
     for read in (uploads.picture, uploads.sound):
         with pytest.raises(ValueError, match="expected at most 250,000,000 bytes"):
             read(file)
+
+
+def test_bytes_that_are_too_many_are_refused(monkeypatch):
+    monkeypatch.setattr(uploads, "LARGEST_FILE", 1000)
+    with pytest.raises(ValueError, match="expected at most 1,000 bytes"):
+        uploads.sound(WAV)
 
 
 MOST_MEGABYTES = 500

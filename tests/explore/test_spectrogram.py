@@ -79,6 +79,8 @@ def test_a_column_stands_at_the_middle_of_its_window():
         left, right = raster.x
         middle = left + (right - left) * (columns.mean() + 0.5) / raster.colors.shape[1]
         assert middle == pytest.approx(2000 / RATE, abs=hop / RATE)
+        count = raster.colors.shape[1]
+        assert raster.x == pytest.approx(((window - hop) / 2 / RATE, (window + (2 * count - 1) * hop) / 2 / RATE))
     explorable.close()
 
 
