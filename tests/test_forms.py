@@ -35,13 +35,13 @@ def export_all(model, folder, pictures=None):
     (folder / "model.json").write_text(model.to_json(), encoding="utf-8")
     model.save_weights(folder / "model.weights.h5")
     model.export(folder / "exported", verbose=False)
-    model.export(folder / "model.tflite", format="litert", verbose=False)
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / "exported"))
+    (folder / "model.tflite").write_bytes(converter.convert())
     if pictures is not None:
-        model.export(
-            folder / "int8.tflite", format="litert", verbose=False, optimizations=[tf.lite.Optimize.DEFAULT],
-            representative_dataset=lambda: ([each[np.newaxis].astype("float32")] for each in pictures[:200]),
-            experimental_new_quantizer=False,
-        )  # fmt: skip
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: ([each[np.newaxis].astype("float32")] for each in pictures[:200])
+        converter.experimental_new_quantizer = False
+        (folder / "int8.tflite").write_bytes(converter.convert())
     tf.get_logger().setLevel(level)
 
 

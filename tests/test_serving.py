@@ -290,7 +290,8 @@ def test_two_requests_in_one_go_get_two_answers(server):
 def test_several_inputs_and_outputs_go_by_name(tmp_path):
     size, count = keras.Input((2,), name="size"), keras.Input((1,), name="count", dtype="int32")
     total = keras.layers.Lambda(lambda it: it * 1.0, name="twice")(size)
-    keras.Model([size, count], {"size": total, "count": count}).export(tmp_path / "pair" / "3", verbose=False)
+    same = keras.layers.Lambda(lambda it: it + 0, name="same", dtype="int32")(count)
+    keras.Model([size, count], {"size": total, "count": same}).export(tmp_path / "pair" / "3", verbose=False)
     with serving.start(tmp_path / "pair") as server:
         path = "/v1/models/pair/versions/3:predict"
         _, described = ask(server, None, "/v1/models/pair/metadata", "GET")
