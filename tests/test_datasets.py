@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from companion import datasets
+from companion import datasets, ink
 
 DATA = datasets.FOLDER
 REPOSITORY = DATA.parents[1]
-BUILDERS = ["digits", "fashion_mnist", "penguins", "bike_rentals", "spoken_digits"]
+BUILDERS = ["digits", "fashion_mnist", "penguins", "bike_rentals", "spoken_digits", "drawings"]
 LOADERS = [
     datasets.load_digits,
     datasets.load_fashion_mnist,
@@ -372,6 +372,8 @@ READERS = [
     ("fashion_mnist.npz", datasets.load_fashion_mnist),
     ("penguins.csv", datasets.load_penguins),
     ("bike_rentals.csv", datasets.load_bike_rentals),
+    ("drawings.json", datasets.load_drawings),
+    ("drawings.json", datasets.drawing_strokes),
     ("penguins.csv", lambda: datasets.path("penguins.csv")),
     ("sharealike/spoken_digits/7/it_carlo.wav", lambda: datasets.path("spoken_digits")),
 ]
@@ -581,3 +583,28 @@ def test_building_an_unknown_set_names_the_known_ones(tmp_path):
     )
     assert result.returncode == 2
     assert "received cars" in result.stderr and "penguins" in result.stderr
+
+
+def test_drawings_have_the_documented_shape_and_order():
+    drawings, digits = datasets.load_drawings()
+    assert drawings.shape == (20, 280, 280) and drawings.dtype == np.uint8
+    assert digits.dtype == np.int64 and digits.tolist() == [*range(10), *range(10)]
+    heights = [np.ptp(np.flatnonzero(drawing.any(axis=1))) for drawing in drawings]
+    assert min(heights[:10]) > 150 and max(heights[10:]) < 125
+    assert not drawings[:, [0, -1], :].any() and not drawings[:, :, [0, -1]].any()  # none leaves the pad
+
+
+def test_the_strokes_are_those_of_the_drawings():
+    drawings, digits = datasets.load_drawings()
+    drawn = datasets.drawing_strokes()
+    assert [digit for digit, _ in drawn] == digits.tolist()
+    assert all(np.array_equal(ink.picture(strokes), drawing) for (_, strokes), drawing in zip(drawn, drawings))
+
+
+def test_a_drawing_is_nearest_to_digits_of_its_own_kind():
+    (x, y), _ = datasets.load_digits()
+    drawings, digits = datasets.load_drawings()
+    centred = np.stack([ink.like_mnist(drawing) for drawing in drawings]).astype("float32").reshape(20, -1)
+    rows = x.reshape(len(x), -1).astype("float32")
+    distances = (centred**2).sum(1)[:, None] - 2 * centred @ rows.T + (rows**2).sum(1)
+    assert (y[distances.argmin(axis=1)] == digits).sum() >= 17

@@ -191,7 +191,12 @@ function pad(control, send) {
   };
   const extend = (point) => {
     const [x, y] = stroke[stroke.length - 1];
-    if (Math.hypot(point[0] - x, point[1] - y) < 2 || stroke.length >= 500) return;
+    if (Math.hypot(point[0] - x, point[1] - y) < 2) return;
+    if (stroke.length >= 500) {
+      const room = strokes.length + 2 <= control.most_strokes && strokes.flat().length + 1000 <= control.most_points;
+      if (!room) return;
+      [strokes, stroke] = [[...strokes, stroke], [[x, y]]]; // a long line goes on as another stroke
+    }
     stroke.push(point);
   };
   const end = () => {
@@ -209,6 +214,7 @@ function pad(control, send) {
     return [inside(((event.clientX - box.left) / box.width) * side), inside(((event.clientY - box.top) / box.height) * side)];
   };
   sheet.addEventListener("pointerdown", (event) => {
+    if (pointer === "keys") end();
     if (event.button !== 0 || stroke) return;
     event.preventDefault();
     sheet.focus({ preventScroll: true });
@@ -235,8 +241,11 @@ function pad(control, send) {
       const step = (side / 20) * (event.shiftKey ? 0.25 : 1);
       at = at.map((number, axis) => inside(number + step * ARROWS[event.key][axis]));
       if (stroke) extend(at);
-    } else if (event.key === " ") stroke ? end() : begin("keys", at);
-    else if (event.key === "Backspace") stroke ? ([pointer, stroke] = [null, null]) : undo();
+    } else if (event.key === " ") {
+      if (stroke) end();
+      else begin("keys", at);
+      if (full() && !stroke) return event.preventDefault(); // which has been said
+    } else if (event.key === "Backspace") stroke ? ([pointer, stroke] = [null, null]) : undo();
     else return;
     event.preventDefault();
     keys = true;

@@ -202,6 +202,33 @@ def test_a_full_pad_says_so(shown):
     assert len(strokes(shown)) == 100
 
 
+def test_a_full_pad_says_so_by_keyboard(shown):
+    shown.set(pad=[[[1, 1]]] * 100)
+    sheet_of(shown.page).focus()
+    shown.page.keyboard.press("Space")
+    assert shown.page.get_by_text("The pad holds no more: clear it.").is_visible()
+
+
+def test_a_very_long_line_goes_on_as_another_stroke(shown):
+    sheet = sheet_of(shown.page)
+    zigzag = [(20 + 240 * (place % 2), 10 + place) for place in range(140)]
+    draw(shown.page, sheet, zigzag)
+    shown.settle()
+    [first, second, *_] = strokes(shown)
+    assert len(first) == 500 and first[-1] == second[0]
+    assert strokes(shown)[-1][-1] == pytest.approx(zigzag[-1], abs=2)
+
+
+def test_the_mouse_draws_although_the_pen_of_the_keyboard_is_down(shown):
+    sheet = sheet_of(shown.page)
+    sheet.focus()
+    for key in ("Space", "ArrowLeft"):
+        shown.page.keyboard.press(key)
+    draw(shown.page, sheet, SEVEN)
+    shown.settle()
+    assert len(strokes(shown)) == 2 and strokes(shown)[0] == ((140, 140), (126, 140))
+
+
 def test_in_jupyterlab_the_answer_follows_the_stroke(lab, browser):
     """00 has a pad and a model that it trains itself."""
     [start_here] = [path for path in NOTEBOOKS if path.name.startswith("00")]
