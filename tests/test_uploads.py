@@ -140,12 +140,16 @@ NO_PICTURES = {
 }
 
 
+def refuses(read, content, word):
+    """Assert that a file is refused in a sentence that says what it is."""
+    with pytest.raises(ValueError) as refusal:
+        read(content)
+    assert word in str(refusal.value) and str(refusal.value).endswith(".")
+
+
 @pytest.mark.parametrize("kind", NO_PICTURES)
 def test_what_is_no_picture_is_named(kind):
-    content, word = NO_PICTURES[kind]
-    with pytest.raises(ValueError) as refusal:
-        uploads.picture(content)
-    assert word in str(refusal.value) and str(refusal.value).endswith(".")
+    refuses(uploads.picture, *NO_PICTURES[kind])
 
 
 def test_damage_of_which_pillow_speaks_in_errors_of_its_own_is_named():
@@ -257,10 +261,7 @@ NO_SOUNDS = {
 
 @pytest.mark.parametrize("kind", NO_SOUNDS)
 def test_what_is_no_recording_is_named(kind):
-    content, word = NO_SOUNDS[kind]
-    with pytest.raises(ValueError) as refusal:
-        uploads.sound(content)
-    assert word in str(refusal.value) and str(refusal.value).endswith(".")
+    refuses(uploads.sound, *NO_SOUNDS[kind])
 
 
 def test_a_recording_that_was_cut_off_gives_what_is_there():

@@ -10,11 +10,11 @@ let counted = 0;
 const freshId = () => `explorable-${(counted += 1)}-${Math.random().toString(36).slice(2, 8)}`;
 
 // JupyterLab leaves the keys to what is marked so: else arrows would move the cell, not the slider.
-const TAKES_KEYS = ["input", "select", "button", "pre"];
+const TAKES_KEYS = ["input", "select", "button", "audio"]; // and whatever has a tabindex
 
 function element(kind, settings = {}, ...inner) {
   const made = document.createElement(kind);
-  if (TAKES_KEYS.includes(kind)) made.setAttribute("data-lm-suppress-shortcuts", "true");
+  if (TAKES_KEYS.includes(kind) || "tabindex" in settings) made.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(settings)) {
     if (name === "class") made.className = value;
     else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
@@ -136,7 +136,6 @@ function pad(control, send) {
     "Backspace takes the last stroke back.";
   const said = element("p", { role: "status", class: "explorable-help" });
   const sheet = element("canvas", { tabindex: "0", role: "application", "aria-label": control.label, "aria-describedby": help.id });
-  sheet.setAttribute("data-lm-suppress-shortcuts", "true");
   sheet.dataset.pad = control.name;
   const names = [own, ...Object.keys(samples)];
   const choose = element("select", { id: freshId(), name: control.name }, ...names.map((name) => element("option", { value: name }, name)));
@@ -406,7 +405,7 @@ function codeBlock() {
 // --- The sound, to hear ---
 
 function player() {
-  const audio = element("audio", { controls: true, "aria-label": "the sound", "data-lm-suppress-shortcuts": "true" });
+  const audio = element("audio", { controls: true, "aria-label": "the sound" });
   let address = "";
   const put = (sound) => {
     const given = sound && sound.byteLength > 0;
