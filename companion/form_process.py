@@ -6,7 +6,6 @@ What it does is written in `companion.form_reader`.
 """
 
 import json
-import os
 import queue
 import signal
 import subprocess
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from companion import form_checks, form_reader, messages
+from companion import form_checks, form_reader, messages, other_process
 
 ERRORS = "errors.txt"  # what the process writes to its error stream
 SECONDS_TO_END = 10
@@ -89,12 +88,10 @@ def _not_started(folder: str) -> str:
 
 def _start(folder: str, first: int) -> subprocess.Popen[bytes]:
     """Start the process that reads, with this companion, and with nothing of the folder that it stands in (`-P`)."""
-    root = str(Path(__file__).resolve().parent.parent)
-    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     with Path(folder, ERRORS).open("wb") as errors:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", form_reader.__name__, folder, str(first)],
-            env={**os.environ, "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "-1"},  # the notebook has the graphics card
+            env=other_process.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

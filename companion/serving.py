@@ -40,7 +40,7 @@ import tornado.httputil
 import tornado.netutil
 import tornado.web
 
-from companion import messages
+from companion import messages, other_process
 
 LOOPBACK = "127.0.0.1"
 LARGEST_BODY = 10_000_000  # bytes
@@ -106,7 +106,7 @@ def start(folder: str | os.PathLike, name: str = "", port: int = 0) -> Server:
     command = [sys.executable, "-P", "-m", "companion.serving", str(folder), "--name", name, "--port", str(port)]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            command, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said
+            command, env=other_process.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said
         )
         try:
             first = _first_line(process)
@@ -151,13 +151,6 @@ def _folder(folder: str | os.PathLike) -> Path:
     if not isinstance(folder, str | os.PathLike):
         raise TypeError(f"folder: expected a path, received {messages.of(folder)}. Give the folder that holds version 1.")
     return Path(folder).resolve()
-
-
-def _environment() -> dict[str, str]:
-    """This companion first, wherever the notebook lies; and no graphics card, whose memory the notebook has."""
-    home = str(Path(__file__).resolve().parent.parent)
-    paths = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "CUDA_VISIBLE_DEVICES": "-1"}
 
 
 def _first_line(process: subprocess.Popen) -> dict[str, Any]:

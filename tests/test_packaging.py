@@ -59,6 +59,7 @@ PUBLIC_FUNCTIONS = {
     "ink": "like_mnist picture",
     "journal": "append folder merge notices parse put_away records",
     "messages": "as_html boxed of of_error one_line show",
+    "other_process": "environment",
     "plots": """class_scatter confusion_matrix connections decision_boundary descent_path
         function_curves image_grid layer_diagram learning_curves mix probabilities show""",
     "predict": "again choice contrast due is_right number",
