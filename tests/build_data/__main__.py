@@ -13,12 +13,18 @@ import bike_rentals
 import digits
 import drawings
 import fashion_mnist
+import generated_digits
 import penguins
+import people_digits
 import spoken_digits
 from sources import SourceMissing
 
 SETS = {
-    module.__name__: module for module in (digits, fashion_mnist, penguins, bike_rentals, spoken_digits, drawings)
+    module.__name__: module
+    for module in (
+        *(digits, fashion_mnist, penguins, bike_rentals),
+        *(spoken_digits, generated_digits, people_digits, drawings),
+    )
 }
 NO_SOURCE = 3  # exit status: a source package is not installed
 SHIPPED = Path(__file__).resolve().parents[2] / "companion" / "data"
