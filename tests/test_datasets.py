@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from companion import datasets, ink
 
@@ -20,7 +21,7 @@ DATA = datasets.FOLDER
 REPOSITORY = DATA.parents[1]
 BUILDERS = [
     *("digits", "fashion_mnist", "penguins", "bike_rentals"),
-    *("spoken_digits", "generated_digits", "people_digits", "drawings"),
+    *("spoken_digits", "generated_digits", "people_digits", "drawings", "clothes"),
 ]
 LOADERS = [
     datasets.load_digits,
@@ -101,6 +102,21 @@ def test_class_names_stand_at_their_labels():
         for label, name in enumerate(datasets.FASHION_CLASSES)
     }
     assert min(widths, key=widths.get) == "Trouser"
+
+
+def test_the_clothes_are_colour_pictures_of_dark_things_on_a_light_ground():
+    names = sorted(file.stem for file in datasets.path("clothes").iterdir())
+    assert names == ["ankle_boot", "bag", "dress", "pullover", "sneaker", "t_shirt", "trousers"]
+    shapes = set()
+    for file in datasets.path("clothes").iterdir():
+        with Image.open(file) as picture:
+            pixels = np.asarray(picture)
+        assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
+        edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+        assert edge.min() > 190, "a piece is cut off"
+        assert 0.08 < (pixels.mean(axis=2) < 150).mean() < 0.5
+        shapes.add(pixels.shape[0] > pixels.shape[1])
+    assert shapes == {True, False}, "tall and wide ones"
 
 
 # Tables
@@ -407,6 +423,7 @@ def test_importing_the_loaders_imports_neither_tensorflow_nor_pandas():
         ("penguins.csv", "penguins.csv"),
         ("bike_rentals.csv", "bike_rentals.csv"),
         ("spoken_digits", "sharealike/spoken_digits"),
+        ("clothes", "clothes"),
         ("generated_digits.npz", "generated_digits.npz"),
         ("people_digits.npz", "sharealike/people_digits.npz"),
     ],
@@ -632,7 +649,8 @@ def test_sharealike_files_lie_apart_with_their_licence():
         pattern = file if len(parts) == 1 else f"{parts[0]}/*/{parts[2]}"
         assert f"`{pattern}`" in licence, file
     together = [file for file in shipped() if not file.startswith("sharealike/")]
-    assert all("SA" not in readme_row(file)[5] for file in together)
+    places = {f"{file.partition('/')[0]}/" if "/" in file else file for file in together}
+    assert all("SA" not in readme_row(place)[5] for place in places)
 
 
 def test_units_of_every_column_are_documented():

@@ -33,8 +33,8 @@ SYSTEMS = {
 # What notebooks may use. Taking a name away breaks a learner's copy of a notebook.
 PUBLIC_FUNCTIONS = {
     "course": "link",
-    "datasets": """drawing_strokes load_bike_rentals load_digits load_drawings load_fashion_mnist load_penguins path
-        source""",
+    "datasets": """drawing_strokes load_bike_rentals load_digits load_drawings load_fashion_mnist load_generated_digits
+        load_penguins load_people_digits path source""",
     "exercises": "",
     "explore": "",
     "explore.capacity": "make mean_absolute_error show survey verdicts view words",

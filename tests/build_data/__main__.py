@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import bike_rentals
+import clothes
 import digits
 import drawings
 import fashion_mnist
@@ -23,7 +24,7 @@ SETS = {
     module.__name__: module
     for module in (
         *(digits, fashion_mnist, penguins, bike_rentals),
-        *(spoken_digits, generated_digits, people_digits, drawings),
+        *(spoken_digits, generated_digits, people_digits, drawings, clothes),
     )
 }
 NO_SOURCE = 3  # exit status: a source package is not installed
