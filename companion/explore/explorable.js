@@ -265,6 +265,80 @@ function pad(control, send) {
   return [whole, (value) => !stroke && show(value)];
 }
 
+// A file that the learner chooses, or a sound that the learner records; it goes to Python in base64.
+function upload(control, send) {
+  const said = element("span", { role: "status" });
+  const give = (file) => {
+    if (file.size > control.most_bytes) {
+      const most = Math.round(control.most_bytes / 1e6);
+      said.textContent = `This file is too large: at most ${most} MB come through the browser.`;
+      return;
+    }
+    said.textContent = "";
+    const reader = new FileReader();
+    reader.onload = () => send(reader.result.slice(reader.result.indexOf(",") + 1), true);
+    reader.onerror = () => (said.textContent = "The browser could not read this file.");
+    reader.readAsDataURL(file);
+  };
+  const id = freshId();
+  const field = element("input", { type: "file", id, name: control.name, accept: control.accept });
+  field.addEventListener("change", () => field.files.length && give(field.files[0]));
+  const fields = [labelled(control.label, field)];
+  if (control.seconds) fields.push(microphone(control, give, said));
+  return [element("div", { class: "explorable-upload" }, ...fields, said), () => {}];
+}
+
+function microphone(control, give, said) {
+  const button = element("button", { type: "button" }, `Record ${control.seconds} seconds`);
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    said.textContent = "Waiting for the microphone …";
+    try {
+      give(await recorded(control.seconds, () => (said.textContent = "Speak now …")));
+    } catch (error) {
+      said.textContent = `The microphone cannot be used here (${error.message}). Choose a file instead.`;
+    }
+    button.disabled = false;
+  });
+  return button;
+}
+
+async function recorded(seconds, started) {
+  if (!navigator.mediaDevices) throw new Error("the browser allows it on safe pages only");
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+  const context = new AudioContext();
+  try {
+    const recorder = new MediaRecorder(stream);
+    const parts = [];
+    recorder.addEventListener("dataavailable", (event) => parts.push(event.data));
+    const stopped = new Promise((done) => recorder.addEventListener("stop", done));
+    recorder.start();
+    started();
+    await new Promise((done) => setTimeout(done, seconds * 1000));
+    recorder.stop();
+    await stopped;
+    const sound = await context.decodeAudioData(await new Blob(parts).arrayBuffer());
+    return asWav(sound.getChannelData(0), sound.sampleRate);
+  } finally {
+    stream.getTracks().forEach((track) => track.stop());
+    context.close();
+  }
+}
+
+// A plain WAV file: 44 bytes that say 16 bits, one channel, so many a second; then the samples.
+function asWav(samples, rate) {
+  const file = new DataView(new ArrayBuffer(44 + 2 * samples.length));
+  const text = (place, letters) => [...letters].forEach((letter, i) => file.setUint8(place + i, letter.charCodeAt(0)));
+  text(0, "RIFF");
+  file.setUint32(4, 36 + 2 * samples.length, true);
+  text(8, "WAVEfmt ");
+  [16, 0x10001, rate, 2 * rate, 0x100002].forEach((number, i) => file.setUint32(16 + 4 * i, number, true));
+  text(36, "data");
+  file.setUint32(40, 2 * samples.length, true);
+  samples.forEach((sample, i) => file.setInt16(44 + 2 * i, 32767 * Math.max(-1, Math.min(1, sample)), true));
+  return new Blob([file], { type: "audio/wav" });
+}
+
 const CONTROLS = {
   Slider: (control, send) => slider(control, send),
   Scale: (control, send) => slider(control, send, control.options.map(shown)),
@@ -274,6 +348,7 @@ const CONTROLS = {
   Numbers: numbers,
   Order: order,
   Pad: pad,
+  Upload: upload,
 };
 
 // --- The picture ---

@@ -8,6 +8,7 @@ A control moves in the browser, `view` computes in Python, and the browser draws
 browser's own, so that keyboards and screen readers know them.
 """
 
+import base64
 import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -231,7 +232,45 @@ class Pad:
         return [(), *samples, tuple((corner,) for corner in corners), ((*corners, corners[0]),), (scribble,)]
 
 
-Control = Slider | Scale | Choice | Switch | Button | Numbers | Order | Pad
+@dataclass(frozen=True)
+class Upload:
+    """A file of the learner's own; a sound can be recorded instead. Its value is the content in base64, "" for none.
+
+    Attributes:
+        accept: What the browser offers: "image/*" or "audio/*".
+        seconds: How long a recording lasts; 0 if the microphone has no part in it.
+        most_bytes: The largest file that can come through the browser.
+    """
+
+    name: str
+    label: str
+    accept: str
+    seconds: float = 0
+    value: str = ""
+    most_bytes: int = 5_000_000  # (Jupyter passes on messages of at most 10 MB)
+
+    def clean(self, value: object) -> str:
+        """Return the content, or raise ValueError if it is too large, or not in base64."""
+        if not isinstance(value, str):
+            raise ValueError(f"{self.name}: expected a text in base64, received {messages.of(value)}. Choose a file.")
+        if len(value) > self.most_bytes * 4 / 3 + 4:
+            raise ValueError(f"{self.name}: expected at most {self.most_bytes:,} bytes, received more. Choose a smaller file.")
+        self.content(value)
+        return value
+
+    def content(self, value: str) -> bytes:
+        """Return the bytes of the file."""
+        try:
+            return base64.b64decode(value, validate=True)
+        except ValueError:
+            raise ValueError(f"{self.name}: expected a text in base64, received {messages.of(value)}. Choose a file.") from None
+
+    def positions(self) -> list[str]:
+        """No file, an empty line, and a few bytes that are neither picture nor sound."""
+        return ["", *(base64.b64encode(bytes_).decode() for bytes_ in (b"\n", b"<html>", bytes(range(256))))]
+
+
+Control = Slider | Scale | Choice | Switch | Button | Numbers | Order | Pad | Upload
 
 
 def _number(name: str, value: object, low: float, high: float) -> float:

@@ -6,7 +6,7 @@
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,16 +77,13 @@ def view(values: Mapping[str, Any], recordings: Mapping[str, np.ndarray], rate: 
     strengths = magnitudes(samples, window, hop)
     plots_ = [_wave(samples, window, hop, rate), _heat(decibels(strengths), len(samples) / rate, window, hop, rate)]
     words = _words(strengths.shape, window, hop, rate)
-    return View(Picture(plots_, _WIDTHS, _HEIGHT), words, _code(window, hop), _as_wav(samples, rate))
+    return View(Picture(plots_, _WIDTHS, _HEIGHT), words, _code(window, hop), as_wav(samples, rate))
 
 
 def _wave(samples: np.ndarray, window: int, hop: int, rate: int) -> Plot:
     """The wave over time, and three neighbouring windows around its loudest place."""
     reach = max(0.05, float(np.abs(samples).max()))
-    shares = np.array_split(samples, min(_WAVE_POINTS, len(samples)))
-    times = np.cumsum([0, *map(len, shares[:-1])]) / rate
-    outline = [each for part, time in zip(shares, times) for each in ((time, part.min()), (time, part.max()))]
-    x, y = zip(*outline, strict=True)
+    x, y = outline(samples, rate, _WAVE_POINTS)
     marks: list[Any] = [Line(x, y, color=plots.COLORS[0], width=1)]
     first = int(np.clip(int(np.abs(samples).argmax()) - window // 2 - hop, 0, max(0, len(samples) - window - 2 * hop)))
     for place in range(3):
@@ -94,6 +91,14 @@ def _wave(samples: np.ndarray, window: int, hop: int, rate: int) -> Plot:
         start = (first + place * hop) / rate
         marks.append(Box(start, low, window / rate, height, edge=plots.COLORS[1], line=1.5, dash=("solid", "dashed", "dotted")[place]))
     return Plot(marks, (0, len(samples) / rate), (-reach, reach), "the wave, and three windows", "seconds", "")
+
+
+def outline(samples: np.ndarray, rate: int, points: int) -> tuple[Sequence[float], Sequence[float]]:
+    """Return a wave in few points: seconds and samples, the lowest and the highest of each of `points` equal parts."""
+    shares = np.array_split(samples, min(points, len(samples)))
+    times = np.cumsum([0, *map(len, shares[:-1])]) / rate
+    x, y = zip(*(each for part, time in zip(shares, times) for each in ((time, part.min()), (time, part.max()))), strict=True)
+    return x, y
 
 
 def _heat(levels: np.ndarray, seconds: float, window: int, hop: int, rate: int) -> Plot:
@@ -132,7 +137,8 @@ def _code(window: int, hop: int) -> str:
     return f"tf.abs(tf.signal.stft(samples, frame_length={window}, frame_step={hop}, fft_length={window}))"
 
 
-def _as_wav(samples: np.ndarray, rate: int) -> bytes:
+def as_wav(samples: np.ndarray, rate: int) -> bytes:
+    """Return samples from -1 to 1, shape (samples,), as a WAV file of 16 bits."""
     stream = io.BytesIO()
     soundfile.write(stream, np.clip(samples, -1, 1), rate, format="WAV", subtype="PCM_16")
     return stream.getvalue()
@@ -153,11 +159,8 @@ def make(recordings: Mapping[str, ArrayLike], rate: int = 8000) -> Explorable:
         ValueError: If one has another shape, length or range, or the rate is below 1,000.
     """
     given = explorable.named("recordings", recordings, "Write {'a word': samples}.")
-    if not isinstance(rate, int) or isinstance(rate, bool):
-        raise TypeError(f"rate: expected a whole number of samples a second, received {messages.of(rate)}. Write 8000.")
-    if not 1000 <= rate <= 192_000:
-        raise ValueError(f"rate: expected 1,000 to 192,000 samples a second, received {rate:,}. Write 8000.")
-    checked = {name: _recording(f"recordings[{name!r}]", samples) for name, samples in given.items()}
+    check_rate(rate)
+    checked = {name: recording(f"recordings[{name!r}]", samples) for name, samples in given.items()}
     names = tuple(checked)
     controls = [
         Choice("recording", "Recording", names, names[0]),
@@ -172,8 +175,16 @@ def show(recordings: Mapping[str, ArrayLike], rate: int = 8000) -> None:
     explorable.show(make(recordings, rate))
 
 
-def _recording(name: str, samples: ArrayLike) -> np.ndarray:
-    """Samples as floats of shape (samples,)."""
+def check_rate(rate: object) -> None:
+    """Raise TypeError or ValueError unless `rate` is a whole number of samples a second, 1,000 to 192,000."""
+    if not isinstance(rate, int) or isinstance(rate, bool):
+        raise TypeError(f"rate: expected a whole number of samples a second, received {messages.of(rate)}. Write 8000.")
+    if not 1000 <= rate <= 192_000:
+        raise ValueError(f"rate: expected 1,000 to 192,000 samples a second, received {rate:,}. Write 8000.")
+
+
+def recording(name: str, samples: ArrayLike) -> np.ndarray:
+    """Return samples as float64 of shape (samples,); raises as `make` does. `name` is the argument's."""
     samples = np.asarray(samples)
     if samples.dtype.kind not in "f":
         expected = "samples as floats from -1 to 1"

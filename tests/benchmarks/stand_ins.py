@@ -44,6 +44,26 @@ def for_layers() -> tuple[Any, ...]:
     return train, {"two clouds": (X, Y, X[::-1], Y[::-1])}
 
 
+def for_own_picture() -> tuple[Any, ...]:
+    """A namer that knows light from dark."""
+
+    def name_it(picture: np.ndarray) -> dict[str, float]:
+        light = float(picture.mean()) / 255
+        return {"light": light, "dark": 1 - light}
+
+    return name_it, np.full((60, 40, 3), 200, "uint8")
+
+
+def for_own_sound() -> tuple[Any, ...]:
+    """A namer that knows long from short, and a tone."""
+
+    def name_it(samples: np.ndarray, rate: int) -> dict[str, float]:
+        share = min(1.0, len(samples) / rate)
+        return {"long": share, "short": 1 - share}
+
+    return name_it, np.sin(2 * np.pi * 440 * np.arange(4000) / 8000) / 2, 8000
+
+
 def for_pad() -> tuple[Any, ...]:
     """A reader that is sure of the digit whose number is the ink's tens of pixels."""
 
@@ -88,6 +108,8 @@ ARGUMENTS: dict[str, Callable[[], tuple[Any, ...]]] = {
     "filters": for_filters,
     "layers": for_layers,
     "neuron": tuple,
+    "own_picture": for_own_picture,
+    "own_sound": for_own_sound,
     "pad": for_pad,
     "pipeline": for_pipeline,
     "spectrogram": for_spectrogram,

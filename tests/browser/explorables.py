@@ -5,6 +5,7 @@ What a control is called, and which positions it has, is asked of the kernel: th
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import math
 import re
@@ -252,6 +253,13 @@ def draw(it: ExplorableOnPage, control: dict) -> Iterator[list]:
     yield start
 
 
+def upload(it: ExplorableOnPage, control: dict) -> Iterator[str]:
+    """An empty file's neighbour: one that is neither picture nor sound. (No dialog of the system opens.)"""
+    content = b"<html> neither picture nor sound"
+    it.fields(control).set_input_files({"name": "page.wav", "mimeType": "text/html", "buffer": content})
+    yield base64.b64encode(content).decode()
+
+
 MOVES = {
     "Slider": move_slider,
     "Scale": move_slider,
@@ -261,6 +269,7 @@ MOVES = {
     "Numbers": type_numbers,
     "Order": rearrange,
     "Pad": draw,
+    "Upload": upload,
 }
 
 
@@ -301,6 +310,12 @@ def of_pad(control: dict) -> list[str]:
     ]
 
 
+def of_upload(control: dict) -> list[str]:
+    """The stops of an upload: the chooser of files, and the microphone if sound is wanted."""
+    recorder = [f'button "Record {control["seconds"]:g} seconds"'] if control["seconds"] else []
+    return [f'button "{control["label"]}"', *recorder]
+
+
 STOPS = {
     "Slider": lambda control: [f'slider "{control["label"]}"'],
     "Scale": lambda control: [f'slider "{control["label"]}"'],
@@ -310,4 +325,5 @@ STOPS = {
     "Numbers": of_table,
     "Order": of_order,
     "Pad": of_pad,
+    "Upload": of_upload,
 }
