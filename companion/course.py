@@ -21,6 +21,8 @@ NOTEBOOKS = (
     Notebook(4, "04_compile_the_model.ipynb", "Compile the model"),
     Notebook(5, "05_train_the_model.ipynb", "Train the model"),
     Notebook(6, "06_use_the_model.ipynb", "Use the model"),
+    Notebook(7, "07_recognize_images.ipynb", "Recognize images"),
+    Notebook(8, "08_recognize_speech.ipynb", "Recognize speech"),
 )
 
 

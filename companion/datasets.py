@@ -425,19 +425,24 @@ def _read_people(file: Path) -> Table:
     stored = _read_arrays(file)
     frames = stored["frames"].astype(np.int64)
     mfcc = np.zeros((len(frames), FRAMES, COEFFICIENTS), np.float32)
-    recorded = np.arange(FRAMES) < frames[:, None]
-    mfcc[recorded] = stored["mfcc"]
-    mfcc[..., 0][~recorded] = np.repeat(_silence(mfcc, recorded), FRAMES - frames)
+    recordings = np.split(stored["mfcc"].astype(np.float32), np.cumsum(frames)[:-1])
+    for row, recording in zip(mfcc, recordings, strict=True):
+        row[: len(recording)] = recording
+        row[len(recording) :, 0] = _silence(recording)
     return {"mfcc": mfcc, "frames": frames, "digit": stored["digit"].astype(np.int64), "person": stored["person"].astype(np.int64)}
 
 
-def _silence(mfcc: np.ndarray, recorded: np.ndarray) -> np.ndarray:
-    """For each recording the first coefficient of a frame whose bands all lie 80 dB below the recording's peak."""
-    turns = np.pi * np.arange(COEFFICIENTS) * (np.arange(MEL_BANDS)[:, None] + 0.5) / MEL_BANDS
-    weights = np.sqrt(np.where(np.arange(COEFFICIENTS) == 0, 1, 2) / MEL_BANDS)
-    bands = mfcc @ (np.cos(turns) * weights).T.astype(np.float32)
-    peak = np.where(recorded[..., None], bands, -np.inf).max(axis=(1, 2))
-    return (peak - DEEPEST) * np.sqrt(MEL_BANDS)
+def _silence(recording: np.ndarray) -> float:
+    """The first coefficient of a frame whose bands all lie 80 dB below the recording's peak."""
+    return ((recording @ _cosines()).max() - DEEPEST) * np.sqrt(MEL_BANDS)
+
+
+@functools.cache
+def _cosines() -> np.ndarray:
+    """From coefficients back to decibels in the mel bands: the inverse of the orthonormal cosine transform."""
+    numbers, bands = np.arange(COEFFICIENTS)[:, None], np.arange(MEL_BANDS)
+    weights = np.sqrt(np.where(numbers == 0, 1, 2) / MEL_BANDS)
+    return (weights * np.cos(np.pi * numbers * (bands + 0.5) / MEL_BANDS)).astype(np.float32)
 
 
 @functools.cache

@@ -205,6 +205,11 @@ def test_what_exceeds_a_limit_is_said(cost, said):
     assert cost.warnings() == said
 
 
+def test_a_capstone_may_take_longer_and_more_memory():
+    assert refresh.Cost(90, 15, 3, 1300).warnings(capstone=True) == []
+    assert len(refresh.Cost(91, 16, 3, 1301).warnings(capstone=True)) == 3
+
+
 def test_the_cost_names_the_slowest_cell_and_the_peak_memory(tmp_path):
     path = tmp_path / "00_costly.ipynb"
     large = "import time\nbig = bytearray(300 * 2**20)\nbig[::4096] = b'x' * (300 * 2**8)"
