@@ -1253,7 +1253,8 @@ def _look_at(result: np.ndarray, drawing: np.ndarray) -> SimpleNamespace:
     elif it.ground > (it.low + it.high) / 2:
         inverted = SimpleNamespace()
         _compare_outlines(inverted, it.ground - pixels, GROUND - drawing.min(axis=2).astype("float64"))
-        it.form = "dark on light" if inverted.agrees > ALIKE else "lost"
+        whole = inverted.agrees > ALIKE and inverted.way in ("", "swapped", "turned right", "turned left")
+        it.form = "dark on light" if whole else "lost"
     else:
         _compare_outlines(it, pixels - it.ground, GROUND - drawing.min(axis=2).astype("float64"))
     return it
