@@ -493,7 +493,8 @@ def _bends(layer: Any) -> bool:
 
 def _has_weights(layer: Any) -> bool:
     """Whether a layer makes weighted sums with weights of its own; one that only normalizes does not."""
-    return bool(layer.weights) and "Normalization" not in type(layer).__name__ and not type(layer).__name__.startswith("Random")
+    kind = type(layer).__name__
+    return bool(layer.weights) and "Normalization" not in kind and not kind.startswith("Random")
 
 
 def _walk(model: Any, pictures: np.ndarray, answer: np.ndarray) -> list[SimpleNamespace]:
@@ -669,8 +670,8 @@ def _of_any_network(name: str, lesson: str) -> list[Misconception]:
             name="another number of kinds",
             seen=lambda it: it.form == "width",
             did=f"Your `{name}` gives `{{shape}}`, where ten scores for each picture were asked for.",
-            follows="The labels run from 0 to 9, and the loss looks up the score of each kind by its number: with fewer "
-            f"units it is missing, and units without a kind would only distract `{name}`.",
+            follows="The labels run from 0 to 9, and the loss looks up the score of each kind by its number: with "
+            f"fewer units it is missing, and units without a kind would only distract `{name}`.",
             change="Count the units of the output layer.",
             lesson=OUTPUT,
         ),
@@ -777,9 +778,9 @@ def _check_convolution(it: SimpleNamespace) -> None:
 convolution = Exercise(
     name="step7.convolution",
     title="Look at neighbours",
-    task="Build `network`, a Keras model from pictures of shape `(batch, 28, 28, 1)` with values 0 to 255 to ten scores "
-    "(or probabilities). It scales its input, has at least one convolution whose filters are larger than 1 × 1, with an "
-    "activation, makes the maps smaller by pooling or strides, and has fewer than 500,000 parameters.",
+    task="Build `network`, a Keras model from pictures of shape `(batch, 28, 28, 1)` with values 0 to 255 to ten "
+    "scores (or probabilities). It scales its input, has at least one convolution whose filters are larger than 1 × 1, "
+    "with an activation, makes the maps smaller by pooling or strides, and has fewer than 500,000 parameters.",
     answers=["network"],
     lesson=NEIGHBOURS,
     observe=_observe_convolution,
@@ -855,12 +856,12 @@ convolution = Exercise(
 network = keras.Sequential([
     keras.Input((28, 28, 1)),
     keras.layers.Rescaling(1 / 255),
-    keras.layers.Conv2D(32, 3, activation="relu"),
+    keras.layers.Conv2D(32, 5, strides=2, padding="same", activation="relu"),
     keras.layers.MaxPooling2D(),
-    keras.layers.Conv2D(64, 3, activation="relu"),
-    keras.layers.MaxPooling2D(),
+    keras.layers.Conv2D(64, 3, padding="same", activation="relu"),
     keras.layers.Flatten(),
-    keras.layers.Dropout(0.3),
+    keras.layers.Dropout(0.4),
+    keras.layers.Dense(96, activation="relu"),
     keras.layers.Dense(10),
 ])
 """,
@@ -888,9 +889,9 @@ def _check_baseline(it: SimpleNamespace) -> None:
 dense_baseline = Exercise(
     name="step7.dense_baseline",
     title="Build a baseline",
-    task="Build `baseline`, a Keras model from pictures of shape `(batch, 28, 28, 1)` with values 0 to 255 to ten scores "
-    "(or probabilities). It scales its input, flattens it, and has at least one hidden layer of dense neurons with an "
-    "activation; no convolution yet.",
+    task="Build `baseline`, a Keras model from pictures of shape `(batch, 28, 28, 1)` with values 0 to 255 to ten "
+    "scores (or probabilities). It scales its input, flattens it, and has at least one hidden layer of dense neurons "
+    "with an activation; no convolution yet.",
     answers=["baseline"],
     lesson=BASELINE,
     observe=_observe_baseline,
@@ -985,7 +986,8 @@ def _in_training(layer: Any, pictures: np.ndarray) -> np.ndarray:
     import tensorflow as tf
 
     with expect.using(f"`augmentation` was called on {len(pictures)} pictures with `training=True`"):
-        return expect.array(layer(tf.constant(pictures), **expect.as_when(layer, training=True)), "augmentation(pictures)")
+        changed = layer(tf.constant(pictures), **expect.as_when(layer, training=True))
+    return expect.array(changed, "augmentation(pictures)")
 
 
 def _observe_augmentation(augmentation: object) -> SimpleNamespace:
@@ -1096,8 +1098,8 @@ augment = Exercise(
             name="another shape",
             seen=lambda it: it.form == "shape",
             did="Your `augmentation` changes the shape: forty pictures come out as `{shape}`.",
-            follows="The network that follows was made for 28 rows and 28 columns, and stops with an error on any other "
-            "number. `RandomCrop`, for one, cuts pictures smaller.",
+            follows="The network that follows was made for 28 rows and 28 columns, and stops with an error on any "
+            "other number. `RandomCrop`, for one, cuts pictures smaller.",
             change="Use layers that leave the shape as it is.",
             lesson=AUGMENT,
         ),
@@ -1115,8 +1117,8 @@ augment = Exercise(
             name="changes in use as well",
             seen=lambda it: it.form == "in use",
             did="Your `augmentation` changes pictures with `training=False`, too.",
-            follows="In `predict` and `evaluate` the network would then see changed pictures. Keras' random layers stop "
-            "by themselves there; a layer of another kind, or a random function inside one, goes on.",
+            follows="In `predict` and `evaluate` the network would then see changed pictures. Keras' random layers "
+            "stop by themselves there; a layer of another kind, or a random function inside one, goes on.",
             change="Keep only what rests when `training` is false.",
             lesson=IN_TRAINING,
         ),
@@ -1171,15 +1173,14 @@ augment = Exercise(
     hints=[
         "A garment may be photographed from the other side, a little out of the middle, a little askew. Each of these "
         "has its layer in Keras.",
-        "All these layers begin with `Random`; look at the values that their first argument takes. One of them alone is "
-        "enough, if its change is a sensible one.",
+        "All these layers begin with `Random`; look at the values that their first argument takes. One of them alone "
+        "is enough, if its change is a sensible one.",
         "`keras.Sequential([keras.Input((28, 28, 1)), ...])` with a `RandomFlip` that exchanges left and right only.",
     ],
     solution_code="""
 augmentation = keras.Sequential([
     keras.Input((28, 28, 1)),
     keras.layers.RandomFlip("horizontal"),
-    keras.layers.RandomTranslation(0.05, 0.05, fill_mode="constant"),
 ])
 """,
     right="In training a picture looks a little different each time, in use nothing is touched. So the network learns "
@@ -1338,8 +1339,8 @@ def _check_prepare(it: SimpleNamespace) -> None:
 own_picture = Exercise(
     name="step7.own_picture",
     title="A picture of your own",
-    task="Write `prepare(picture)`: `picture` is an array `(rows, columns, 3)` of `uint8` of any size, something dark on "
-    "light ground. It returns what the network takes: shape `(1, 28, 28, 1)`, values 0 to 255, light on black, and "
+    task="Write `prepare(picture)`: `picture` is an array `(rows, columns, 3)` of `uint8` of any size, something dark "
+    "on light ground. It returns what the network takes: shape `(1, 28, 28, 1)`, values 0 to 255, light on black, and "
     "nothing squeezed: what is twice as high as wide stays so.",
     answers=["prepare"],
     lesson=OWN,
@@ -1409,18 +1410,18 @@ own_picture = Exercise(
         Misconception(
             name="a corner of the picture",
             seen=lambda it: it.form == "lost",
-            did="Your `prepare` returns a picture in which the figure cannot be found: its values run from {low:.0f} to "
-            "{high:.0f}.",
-            follows="Cutting out 28 by 28 pixels takes a small piece of a large picture, here one without the figure or "
-            "from the midst of it.",
+            did="Your `prepare` returns a picture in which the figure cannot be found: its values run from {low:.0f} "
+            "to {high:.0f}.",
+            follows="Cutting out 28 by 28 pixels takes a small piece of a large picture, here one without the figure "
+            "or from the midst of it.",
             change="Make the whole picture smaller in place of cutting a piece out of it.",
             lesson=OWN,
         ),
         Misconception(
             name="light bars",
             seen=lambda it: it.form == "bars",
-            did="Your `prepare` puts two light bars beside the figure where it fills a picture of shape `{picture}` up to a "
-            "square.",
+            did="Your `prepare` puts two light bars beside the figure where it fills a picture of shape `{picture}` up "
+            "to a square.",
             follows="Filled up with black while the ground is still white, or the other way round, the bars end up as "
             "light as the garment, and the network takes them for a part of it.",
             change="Look at what is ground at the moment when you fill up: black, or white?",
@@ -1447,10 +1448,10 @@ own_picture = Exercise(
         Misconception(
             name="squeezed",
             seen=lambda it: it.squeezed and not it.way,
-            did="Your `prepare` squeezes: compared with the picture, the figure comes out {upright:.2f} times as high for "
-            "its width from 300 rows and 200 columns, and {lying:.2f} times from 200 rows and 300 columns.",
-            follows="By its proportions the network tells a dress from a T-shirt. Resized from any shape to a square, or "
-            "stretched until it fills the frame, one becomes the other.",
+            did="Your `prepare` squeezes: compared with the picture, the figure comes out {upright:.2f} times as high "
+            "for its width from 300 rows and 200 columns, and {lying:.2f} times from 200 rows and 300 columns.",
+            follows="By its proportions the network tells a dress from a T-shirt. Resized from any shape to a square, "
+            "or stretched until it fills the frame, one becomes the other.",
             change="Make the picture square before you make it small.",
             lesson=OWN,
         ),
@@ -1458,8 +1459,8 @@ own_picture = Exercise(
     check_observed=_check_prepare,
     hints=[
         "Five steps: one grey level for each pixel, light and dark exchanged, a square, 28 by 28, and two more axes.",
-        "`255 - picture.mean(axis=2)` does the first two. For the square, make an array of zeros as large as the longer "
-        "side, and put the picture into its middle.",
+        "`255 - picture.mean(axis=2)` does the first two. For the square, make an array of zeros as large as the "
+        "longer side, and put the picture into its middle.",
         "`Image.fromarray(np.uint8(square)).resize((28, 28), Image.Resampling.BOX)` makes it small; then "
         "`np.asarray(...)` and `.reshape(1, 28, 28, 1)`.",
     ],
@@ -1476,8 +1477,8 @@ def prepare(picture):
     small = Image.fromarray(np.uint8(square)).resize((28, 28), Image.Resampling.BOX)
     return np.asarray(small, "float32").reshape(1, 28, 28, 1)
 """,
-    right="Tall and wide, grey and coloured: each becomes 28 by 28 pixels, light on black, in its own proportions. That is "
-    "the kind of picture that your network has learned from.",
+    right="Tall and wide, grey and coloured: each becomes 28 by 28 pixels, light on black, in its own proportions. "
+    "That is the kind of picture that your network has learned from.",
 )
 
 # --- Test once ---
@@ -1591,8 +1592,8 @@ test_once = Exercise(
             name="test pictures changed",
             seen=lambda it: it.form == "changed",
             did="Your `test_ds` holds pictures that are not in the file: mirrored, moved, or changed in their values.",
-            follows="The accuracy then belongs to other pictures than those of the test set, and cannot be compared with "
-            "anything.",
+            follows="The accuracy then belongs to other pictures than those of the test set, and cannot be compared "
+            "with anything.",
             change="Leave the test pictures as they are; augmentation is for the training.",
             lesson=ORDER,
         ),
@@ -1625,8 +1626,8 @@ test_once = Exercise(
             name="a part of the test only",
             seen=lambda it: it.missing > 0,
             did="Your `test_ds` leaves out {missing:,} of the 2,000 test pictures.",
-            follows="The fewer there are, the more the accuracy is a matter of luck, and which ones are missing decides, "
-            "too.",
+            follows="The fewer there are, the more the accuracy is a matter of luck, and which ones are missing "
+            "decides, too.",
             change="Test on all of them.",
             lesson=LOAD,
         ),
@@ -1676,18 +1677,18 @@ test_once = Exercise(
         Misconception(
             name="the validation accuracy",
             seen=lambda it: it.number == "validation",
-            did="Your `test_accuracy` is {value:.3f}, as on the last 2,000 of the training pictures, {on_others:.3f}; on "
-            "`test_ds` it is {accuracy:.3f}.",
-            follows="If these are your validation pictures, the network was chosen by them, and their accuracy is a bit "
-            "flattered.",
+            did="Your `test_accuracy` is {value:.3f}, as on the last 2,000 of the training pictures, {on_others:.3f}; "
+            "on `test_ds` it is {accuracy:.3f}.",
+            follows="If these are your validation pictures, the network was chosen by them, and their accuracy is a "
+            "bit flattered.",
             change="Hand `test_ds` to `evaluate`.",
             lesson="5.11 Choose, then test once",
         ),
         Misconception(
             name="the training accuracy",
             seen=lambda it: it.number == "training",
-            did="Your `test_accuracy` is {value:.3f}, as on pictures of the training, {on_training:.3f}; on `test_ds` it "
-            "is {accuracy:.3f}.",
+            did="Your `test_accuracy` is {value:.3f}, as on pictures of the training, {on_training:.3f}; on `test_ds` "
+            "it is {accuracy:.3f}.",
             follows="What the network has learned from it may know by heart; for new pictures that number promises too "
             "much.",
             change="Measure on `test_ds`, after the training.",
@@ -1705,8 +1706,8 @@ test_once = Exercise(
         Misconception(
             name="over-fitting",
             seen=lambda it: it.number == "right" and it.accuracy < GOAL and it.on_training > max(LEARNED, it.accuracy + 0.05),
-            did="Your `network` names {accuracy:.3f} of the test pictures rightly, and {on_training:.3f} of the training "
-            "pictures.",
+            did="Your `network` names {accuracy:.3f} of the test pictures rightly, and {on_training:.3f} of the "
+            "training pictures.",
             follows="So it has learned its training pictures, and in part by heart: that is over-fitting. More epochs "
             "alone will not help.",
             change="Hold it back, by dropout, by augmentation, by fewer parameters or an earlier stop.",
@@ -1715,8 +1716,8 @@ test_once = Exercise(
         Misconception(
             name="trained too little",
             seen=lambda it: it.number == "right" and it.accuracy < GOAL,
-            did="Your `network` names {accuracy:.3f} of the test pictures rightly, and of the training pictures not many "
-            "more, {on_training:.3f}.",
+            did="Your `network` names {accuracy:.3f} of the test pictures rightly, and of the training pictures not "
+            "many more, {on_training:.3f}.",
             follows="It has not learned yet what there is to learn: the target is 0.88. Too few epochs, steps that are "
             "too small or too large, or too few filters can be the reason.",
             change="Look at the curves of 7.7: if they still rise, train on; if not, change the network.",
@@ -1733,14 +1734,15 @@ test_once = Exercise(
     solution_code="""
 test_accuracy = network.evaluate(test_ds, verbose=0, return_dict=True)["accuracy"]
 """,
-    right="{accuracy:.3f} on pictures that had no part in the training and no say in any choice. You have opened the test "
-    "set; from now on it is used up for this network.",
+    right="{accuracy:.3f} on pictures that had no part in the training and no say in any choice. You have opened the "
+    "test set; from now on it is used up for this network.",
 )
 
 # --- Compile ---
 
 GIVEN = np.random.default_rng(7).normal(0, 2, (16, KINDS)).astype("float32")  # scores that a network might give
-PLACES = [-1, -1, -1, -1, -1, -2, -4, 0] * 2  # where the right kind stands among the scores: 10 of 16 times it is the highest
+# Where the right kind stands among the ten scores, from the lowest: 10 of 16 times it is the highest.
+PLACES = [-1, -1, -1, -1, -1, -2, -4, 0] * 2
 KIND = GIVEN.argsort(axis=1)[np.arange(16), PLACES]
 SHARE_RIGHT = 10 / 16
 CHANCES = np.exp(GIVEN) / np.exp(GIVEN).sum(axis=1, keepdims=True)
@@ -1876,8 +1878,8 @@ compile_the_network = Exercise(
             name="scores taken for probabilities",
             seen=lambda it: not it.gives_shares and it.reads == "shares",
             did="Your `network` gives scores, and its loss takes them for probabilities.",
-            follows="Scores may be negative or larger than 1. The loss cuts them to the range from 0 to 1, and where it "
-            "cuts, nothing can be learned; there is no error.",
+            follows="Scores may be negative or larger than 1. The loss cuts them to the range from 0 to 1, and where "
+            "it cuts, nothing can be learned; there is no error.",
             change="Tell the loss that scores, logits, come in.",
             lesson="4.3 Logits or probabilities",
         ),
@@ -1886,8 +1888,8 @@ compile_the_network = Exercise(
             seen=lambda it: it.gives_shares and it.reads == "scores",
             did="Your `network` gives probabilities, and its loss puts a second softmax over them, as "
             "`from_logits=True` asks for.",
-            follows="Of numbers between 0 and 1 that softmax makes ten nearly equal shares, so the loss can never become "
-            "small, and training creeps.",
+            follows="Of numbers between 0 and 1 that softmax makes ten nearly equal shares, so the loss can never "
+            "become small, and training creeps.",
             change="Let one softmax be enough: in the network or in the loss.",
             lesson="4.3 Logits or probabilities",
         ),
@@ -1895,8 +1897,8 @@ compile_the_network = Exercise(
             name="a loss for one-hot labels",
             seen=lambda it: it.categorical,
             did="Your loss is `{loss}`, which wants one-hot labels.",
-            follows="Your labels are whole numbers from 0 to 9, one for each picture, and `fit` would stop with an error "
-            "about shapes.",
+            follows="Your labels are whole numbers from 0 to 9, one for each picture, and `fit` would stop with an "
+            "error about shapes.",
             change="Take its relative for whole numbers.",
             lesson="4.4 Integer labels or one-hot",
         ),
@@ -1930,8 +1932,8 @@ compile_the_network = Exercise(
             name="steps too small",
             seen=lambda it: it.small,
             did="Your `{optimizer}` has a learning rate of {rate:g}.",
-            follows="Its steps are so small that fifteen epochs hardly bring the weights anywhere: the curves would rise "
-            "very slowly.",
+            follows="Its steps are so small that fifteen epochs hardly bring the weights anywhere: the curves would "
+            "rise very slowly.",
             change="Take a learning rate some ten or hundred times as large.",
             lesson="4.7 The learning rate",
         ),
@@ -1948,8 +1950,8 @@ compile_the_network = Exercise(
     check_observed=_check_compiled,
     hints=[
         "Three things: who takes the steps, what they make smaller, and what you want to read.",
-        "`network.compile(optimizer=..., loss=..., metrics=[...])`. The loss for whole numbers begins with `Sparse`; does "
-        "your last layer give scores or probabilities?",
+        "`network.compile(optimizer=..., loss=..., metrics=[...])`. The loss for whole numbers begins with `Sparse`; "
+        "does your last layer give scores or probabilities?",
         "`keras.losses.SparseCategoricalCrossentropy(from_logits=True)` for scores, without the argument for "
         "probabilities; `\"adam\"` and `\"accuracy\"` do for the rest.",
     ],

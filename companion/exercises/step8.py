@@ -1478,17 +1478,20 @@ recognizer = Exercise(
 recognizer = keras.Sequential([
     keras.Input((8000,)),
     keras.layers.MelSpectrogram(
-        fft_length=400, sequence_stride=200, sampling_rate=8000, num_mel_bins=40, min_freq=60, top_db=300,
+        fft_length=400, sequence_stride=200, sampling_rate=8000, num_mel_bins=40, min_freq=60,
+        min_power=0.001, top_db=300,
     ),
     keras.layers.Permute((2, 1)),
-    keras.layers.BatchNormalization(),
-    keras.layers.Conv1D(48, 5, padding="same", activation="relu"),
-    keras.layers.MaxPooling1D(),
+    keras.layers.Rescaling(1 / 60, offset=0.5),
     keras.layers.Conv1D(64, 5, padding="same", activation="relu"),
     keras.layers.MaxPooling1D(),
-    keras.layers.Conv1D(64, 3, padding="same", activation="relu"),
-    keras.layers.GlobalAveragePooling1D(),
-    keras.layers.Dropout(0.3),
+    keras.layers.Dropout(0.2),
+    keras.layers.Conv1D(96, 5, padding="same", activation="relu"),
+    keras.layers.MaxPooling1D(),
+    keras.layers.Dropout(0.2),
+    keras.layers.Conv1D(96, 3, padding="same", activation="relu"),
+    keras.layers.GlobalMaxPooling1D(),
+    keras.layers.Dropout(0.2),
     keras.layers.Dense(10),
 ])
 """,
@@ -1781,7 +1784,7 @@ recognizer.compile(
     loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     metrics=["accuracy"],
 )
-recognizer.fit(train_ds, validation_data=validation_ds, epochs=15, shuffle=False, verbose=0)
+recognizer.fit(train_ds, validation_data=validation_ds, epochs=20, shuffle=False, verbose=0)
 loss, test_accuracy = recognizer.evaluate(test_ds, verbose=0)
 """,
     right="{accuracy:.3f} of {clips} clips by {voices} whole voices. As none of them is in `train_ds`, this number is "
@@ -1917,8 +1920,8 @@ def _check_hear(it: SimpleNamespace) -> None:
 hear = Exercise(
     name="step8.hear",
     title="Your own word",
-    task="Write `hear(samples, rate)`: `samples` is a recording with one channel, decimal numbers from −1 to 1, of "
-    "0.2 to 3 seconds, and `rate` the number of its samples a second, such as 8000, 16000, 44100 or 48000. It returns "
+    task="Write `hear(samples, rate)`: `samples` is a recording with one channel, decimal numbers from −1 to 1, at "
+    "least 0.2 and at most 3 seconds long, and `rate` the number of its samples a second, such as 8000, 16000, 44100 or 48000. It returns "
     "what the recognizer takes: an array of shape `(1, 8000)`, one second at 8,000 samples a second. Fill up with "
     "zeros what is too short; of what is longer, keep the first second or the loudest one.",
     answers=["hear"],

@@ -192,6 +192,7 @@ test_ds = tf.data.Dataset.from_tensor_slices((test_images, test_labels)).map(cha
                 load(pairs='(images[..., np.newaxis].astype("float32") / 255, labels)'),
                 load(pairs='(images[..., np.newaxis].astype("float32") / 127.5 - 1, labels)'),
                 load(pairs="((images[..., np.newaxis] / 255).astype('uint8'), labels)"),
+                load(pairs="((images[..., np.newaxis] - 73.0) / 90, labels)"),
             ],
             "one-hot labels": load(pairs="(images[..., np.newaxis], keras.utils.to_categorical(labels, 10))"),
             "the same pictures again and again": [

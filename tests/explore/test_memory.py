@@ -15,7 +15,7 @@ from explore import moves
 import companion.explore
 from companion.explore.explorable import Explorable
 
-MODULES = {each.name for each in pkgutil.iter_modules(companion.explore.__path__)} - {"explorable", "picture"}
+MODULES = {each.name for each in pkgutil.iter_modules(companion.explore.__path__)} - {"chances", "explorable", "picture"}
 WARM_UP, MOVES = 50, 150
 MOST_KILOBYTES = 5 * MOVES  # a picture that stays takes over 20; what was trained may be kept
 
