@@ -957,15 +957,28 @@ MOVED_FAR = 7.5  # pixels, more than a quarter of the picture
 SIZES = (0.6, 2.1)  # of a figure, beside its own
 RARE = 0.03  # of the copies; rounding and noise may mislead the measurement now and then
 INK = 0.7
+OVERLAP = 0.7  # of a figure and what it is taken for, as a share of both together
 FAINT = 1.0  # of 255 grey levels, in the mean over all pixels
+
+
+def _in_the_triangle(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    return (rows >= 4.5) & (rows <= 18.5) & (np.abs(columns - 13.5) <= (rows - 4) * 0.45)
 
 
 @functools.cache
 def _wedge() -> np.ndarray:
     """A picture with a triangle in its middle that points up: it shows how a picture was turned, moved and sized."""
-    rows, columns = np.mgrid[:SIDE, :SIDE]
-    inside = (rows >= 5) & (rows <= 18) & (np.abs(columns - 13.5) <= (rows - 4) * 0.45)
-    return np.where(inside, 255, 0).astype("float32")[..., np.newaxis]
+    return np.where(_in_the_triangle(*np.mgrid[:SIDE, :SIDE]), 255, 0).astype("float32")[..., np.newaxis]
+
+
+def _is_the_triangle(light: np.ndarray, middle: np.ndarray, degrees: float) -> bool:
+    """Whether these pixels are the triangle, turned by so much: noise and holes can look turned, too."""
+    own = np.argwhere(_wedge()[..., 0] > 0)
+    scale, angle = np.sqrt(light.sum() / len(own)), np.radians(degrees)
+    down, right = ((np.mgrid[:SIDE, :SIDE] - middle[:, np.newaxis, np.newaxis]) / scale).astype("float64")
+    back = down * np.cos(angle) - right * np.sin(angle), down * np.sin(angle) + right * np.cos(angle)
+    expected = _in_the_triangle(*(each + centre for each, centre in zip(back, own.mean(axis=0), strict=True)))
+    return float((light & expected).sum() / (light | expected).sum()) > OVERLAP
 
 
 def _pose(picture: np.ndarray) -> tuple[float, float, float, float]:
@@ -979,6 +992,8 @@ def _pose(picture: np.ndarray) -> tuple[float, float, float, float]:
     up, right = -((away**2).sum(axis=1)[:, np.newaxis] * away).sum(axis=0) * (1, -1)  # the tip is farthest away
     cut_off = light[[0, -1]].any() or light[:, [0, -1]].any()
     turned = 0.0 if cut_off else float(np.degrees(np.arctan2(right, up)))
+    if abs(turned) > TURNED_FAR and not _is_the_triangle(light, middle, turned):
+        turned = 0.0
     return middle[0], middle[1], float(np.sqrt(light.sum())), turned
 
 
@@ -1716,11 +1731,12 @@ test_once = Exercise(
         Misconception(
             name="trained too little",
             seen=lambda it: it.number == "right" and it.accuracy < GOAL,
-            did="Your `network` names {accuracy:.3f} of the test pictures rightly, and of the training pictures not "
-            "many more, {on_training:.3f}.",
+            did="Your `network` names {accuracy:.3f} of the test pictures rightly, as you say, and {on_training:.3f} "
+            "of the training pictures.",
             follows="It has not learned yet what there is to learn: the target is 0.88. Too few epochs, steps that are "
             "too small or too large, or too few filters can be the reason.",
-            change="Look at the curves of 7.7: if they still rise, train on; if not, change the network.",
+            change="Find out by the validation curves of 7.7 (if they still rise, train on; if not, change the network), "
+            "and only then test again.",
             lesson=TRAIN,
         ),
     ],
@@ -1823,7 +1839,8 @@ def _note_metrics(it: SimpleNamespace, model: Any) -> None:
         reported = model.compute_metrics(None, tf.constant(KIND), tf.constant(CHANCES))
         model.reset_metrics()
     values = {str(name): float(np.mean(np.asarray(value))) for name, value in reported.items() if name != "loss"}
-    it.reported = next((name for name, value in values.items() if abs(value - SHARE_RIGHT) < 1e-4), "")
+    right = [name for name, value in values.items() if abs(value - SHARE_RIGHT) < 1e-4]
+    it.reported = "accuracy" if "accuracy" in right else next(iter(right), "")
     it.others = messages.one_line(", ".join(values), most=60)
 
 
@@ -1860,7 +1877,7 @@ compile_the_network = Exercise(
     name="step7.compile_the_network",
     title="Compile the network",
     task="Compile `network`: an optimizer with a usual learning rate, a loss that fits its output and labels that are "
-    "whole numbers, and the accuracy as a metric.",
+    "whole numbers, and `'accuracy'` as a metric.",
     answers=["network"],
     lesson=COMPILE,
     attempted=_compile_is_written,
@@ -1929,6 +1946,15 @@ compile_the_network = Exercise(
             lesson="4.9 The metric is not the loss",
         ),
         Misconception(
+            name="accuracy under another name",
+            seen=lambda it: bool(it.reads) and it.reported != "accuracy",
+            did="Your `network` reports its accuracy under the name `{reported}`.",
+            follows="That is the right number, but the cells below look it up as `accuracy`, and would stop with a "
+            "`KeyError`.",
+            change="Let the metric bear that name.",
+            lesson=COMPILE,
+        ),
+        Misconception(
             name="steps too small",
             seen=lambda it: it.small,
             did="Your `{optimizer}` has a learning rate of {rate:g}.",
@@ -1962,6 +1988,6 @@ network.compile(
     metrics=["accuracy"],
 )
 """,
-    right="The loss fits the output and the labels, and the accuracy will be reported as `{reported}`. Compiling has "
+    right="The loss fits the output and the labels, and the accuracy will be reported. Compiling has "
     "changed no weight; now the training may begin.",
 )

@@ -69,13 +69,21 @@ def _selection(value: object, name: str) -> tuple[str, np.ndarray]:
         return "rows", np.arange(CLIPS)[value]
     if isinstance(value, dict):
         return "cut out", np.zeros(0, int)
-    if isinstance(value, (set, frozenset, range)):
-        value = list(value)
     if isinstance(value, tuple) and len(value) == 1:
         value = value[0]  # what `np.where` and `np.nonzero` return; it selects the same rows
+    no_selection = type(value).__name__ if isinstance(value, (set, frozenset, tuple)) else ""
+    if no_selection or isinstance(value, range):
+        value = list(value)
     words = _words(value)
     if words:
         return words, np.zeros(0, int)
+    if no_selection:
+        raise Unexpected(
+            f"`{name}` to be a mask or an array of row numbers",
+            f"a {no_selection}",
+            f'A {no_selection} cannot select rows: `clips["sound"][{name}]` would stop with an error.',
+            "Make it a list or an array.",
+        )
     if isinstance(value, (list, np.ndarray)) and len(np.shape(value)) and np.size(value) == 0:
         return "rows", np.zeros(0, int)
     numbers = expect.array(value, name)
@@ -1774,7 +1782,7 @@ test_on_new_voices = Exercise(
     hints=[
         'Compile with a loss for whole numbers as labels and with `metrics=["accuracy"]`, fit on `train_ds` with '
         "`validation_ds`, then test once.",
-        "If the last layer gives scores without softmax, the loss must know: `from_logits=True`. A dozen epochs are "
+        "If the last layer gives scores without softmax, the loss must know: `from_logits=True`. Some twenty epochs are "
         "enough, if the validation accuracy still rises at the end of the first few.",
         "`loss, test_accuracy = recognizer.evaluate(test_ds, verbose=0)`: the loss comes first.",
     ],

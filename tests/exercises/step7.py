@@ -436,6 +436,8 @@ augmentation = keras.Sequential([
                 "RandomContrast(0.2)", "RandomBrightness(0.1)",
             ),
             "rotation by thirty degrees, no Input": "augmentation = keras.Sequential([keras.layers.RandomRotation(30 / 360, fill_mode='constant')])",
+            "pieces left out": random("RandomErasing(factor=1.0, scale=(0.02, 0.08), value_range=(0, 255))"),
+            "mirrored and dropped pixels": random('RandomFlip("horizontal")', "Dropout(0.1)"),
             "noise": own_layer("pictures + 8 * tf.random.normal(tf.shape(pictures)) if training else pictures"),
             "an own class": own_layer("tf.where(tf.random.uniform((tf.shape(pictures)[0], 1, 1, 1)) < 0.5, pictures[:, :, ::-1], pictures) if training else pictures"),
             "zoomed both ways": random("RandomZoom(0.2, fill_mode='constant', fill_value=0.0)"),
@@ -649,12 +651,12 @@ network.compile(
 )
 """,
             "by words, with probabilities": compiled(loss='"sparse_categorical_crossentropy"', before=SOFTMAX),
-            "plain descent, the metric as an object": compiled("keras.optimizers.SGD(0.05, momentum=0.9)", metrics="[keras.metrics.SparseCategoricalAccuracy()]"),
+            "plain descent, the metric as an object": compiled("keras.optimizers.SGD(0.05, momentum=0.9)", metrics="[keras.metrics.SparseCategoricalAccuracy(name='accuracy')]"),
             "a loss of one's own": compiled(
                 '"rmsprop"', "cost", '["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(3)]',
                 before="def cost(labels, scores):\n    return keras.ops.sparse_categorical_crossentropy(labels, scores, from_logits=True)\n",
             ),
-            "the defaults of fit's little sister": compiled('keras.optimizers.AdamW(1e-4)', loss='"crossentropy"', metrics='["acc"]', before=SOFTMAX),
+            "the defaults of fit's little sister": compiled('keras.optimizers.AdamW(1e-4)', loss='"crossentropy"', before=SOFTMAX),
             "with weights that are held small": compiled(before="network.layers[-1].kernel_regularizer = keras.regularizers.L2(0.1)\n"),
         },
         wrong={
@@ -669,6 +671,7 @@ network.compile(
             "an error of amounts": [compiled(loss='"mse"'), compiled(loss="keras.losses.MeanAbsoluteError()"), compiled(loss='"mean_squared_error"')],
             "no accuracy": compiled(metrics=None),
             "another metric": [compiled(metrics="[keras.metrics.SparseTopKCategoricalAccuracy(3)]"), compiled(metrics='["sparse_categorical_crossentropy"]')],
+            "accuracy under another name": [compiled(metrics='["acc"]'), compiled(metrics="[keras.metrics.SparseCategoricalAccuracy()]")],
             "steps too small": [compiled("keras.optimizers.Adam(1e-5)"), compiled("keras.optimizers.SGD(1e-4)")],
             "steps too large": [
                 compiled("keras.optimizers.Adam(0.1)"),

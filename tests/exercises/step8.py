@@ -163,7 +163,7 @@ ANSWERS = {
         right={
             "row numbers": split("np.flatnonzero(of(voices[:60]))", "np.where(of(voices[60:75]))", "of(voices[75:]).nonzero()[0]"),
             "slices of the file, at the ends of voices": "train, validation, test = slice(0, 1000), slice(1000, 1360), slice(1360, None)",
-            "lists and a range": "train, validation, test = list(range(1200)), range(1200, 1460), set(range(1460, 1720))",
+            "lists and a range": "train, validation, test = list(range(1200)), range(1200, 1460), np.arange(1460, 1720)",
             "what is left": split("~(validation | test)", "None", "None").replace(
                 "train =", "validation, test = of(voices[:10]), of(voices[10:20])\ntrain ="
             ).replace("\nvalidation = None\ntest = None", ""),
@@ -241,6 +241,8 @@ train, validation, test = (np.isin(clips["accent"], some) for some in (accents[:
             ],
             "few voices to learn from": split("of(voices[:42])", "of(voices[42:60])", "of(voices[60:])"),
             feedback.NOT_EXPECTED: [
+                "train, validation, test = np.arange(1200), np.arange(1200, 1460), set(range(1460, 1720))",
+                "train, validation, test = np.arange(1200), np.arange(1200, 1460), tuple(range(1460, 1720))",
                 split("of(voices[:60])", "of(voices[60:72])", "of(voices[72:])[:1000]"),
                 split("np.flatnonzero(of(voices[:60])) + 1000", "of(voices[60:72])", "of(voices[72:])"),
                 split("np.flatnonzero(of(voices[:60])) / 1", "of(voices[60:72])", "of(voices[72:])"),
