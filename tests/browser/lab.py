@@ -18,6 +18,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import socket
@@ -33,6 +34,7 @@ import nbformat
 import psutil
 
 from notebook_guards import OFFLINE, unexpected_stderr
+from refresh import CAPSTONES
 
 if typing.TYPE_CHECKING:  # the package may be missing: then the tests are deselected, not broken
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -290,11 +292,16 @@ def free_port() -> int:
 
 
 def copy_not_run(notebook: pathlib.Path, copy: pathlib.Path) -> None:
-    """Copy a notebook with its outputs, but as if no cell had run: so each count is a new one."""
+    """Copy a notebook with its outputs, but as if no cell had run: so each count is a new one.
+
+    The capstones train for one epoch here: their explorables ask a model, and it need not be a good one.
+    """
     node = nbformat.read(notebook, as_version=nbformat.NO_CONVERT)
     for cell in node.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
+            if notebook.name.startswith(CAPSTONES):
+                cell.source = re.sub(r"\bepochs=\d+", "epochs=1", cell.source)
     nbformat.write(node, copy)
 
 

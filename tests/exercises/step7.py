@@ -140,6 +140,9 @@ network = keras.Sequential([
 ])
 """
 SOFTMAX = "network.add(keras.layers.Softmax())\n"
+HELD_SMALL = (  # probabilities, and a penalty on weights that stands beside the loss
+    "network = keras.Sequential([*network.layers[:-1], keras.layers.Dense(10, activation='softmax', kernel_regularizer='l2')])\n"
+)
 SCORES = "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
 
 
@@ -296,6 +299,9 @@ network = Network()
                 "keras.layers.BatchNormalization()", "keras.layers.Conv2D(8, 3, use_bias=False)", "keras.layers.BatchNormalization()",
                 "keras.layers.LeakyReLU()", "keras.layers.AveragePooling2D(2)", FLAT, TEN, start=RAW,
             ),
+            "deep, by sigmoids": net(
+                *['keras.layers.Conv2D(8, 3, activation="sigmoid")'] * 2, POOL, *['keras.layers.Conv2D(8, 3, activation="sigmoid")'] * 2, FLAT, TEN
+            ),
             "separable, by hand and by Keras": net(
                 "keras.layers.DepthwiseConv2D(3)", "keras.layers.Conv2D(16, 1, activation='gelu')", POOL,
                 "keras.layers.SeparableConv2D(16, 3, activation='relu')", FLAT, HIDDEN, TEN,
@@ -375,6 +381,7 @@ picture = keras.Input((28, 28, 1))
 hidden = keras.layers.Dense(64, activation="gelu")({FLAT}(picture / 255))
 baseline = keras.Model(picture, keras.layers.Dense(10, activation="softmax")({HIDDEN}(hidden)))
 """,
+            "deep, by sigmoids": dense(FLAT, *['keras.layers.Dense(32, activation="sigmoid")'] * 4, TEN),
             "without Input, by BatchNormalization": dense("keras.layers.BatchNormalization()", FLAT, HIDDEN, TEN, start=""),
             "a class": f"""
 class Baseline(keras.Model):
@@ -399,6 +406,7 @@ baseline.fit(train_images[:512, ..., np.newaxis].astype("float32"), train_labels
             "scores cut off at 0": dense(FLAT, HIDDEN, 'keras.layers.Dense(10, activation="relu")'),
             "random when it predicts": dense(NOISY, FLAT, HIDDEN, TEN),
             "a convolution already": dense(CONV, POOL, FLAT, HIDDEN, TEN),
+            "flattened too late": dense(HIDDEN, FLAT, TEN),
             "no hidden layer": [dense(FLAT, TEN), dense(FLAT, 'keras.layers.Dense(10, activation="softmax")'), dense(FLAT, TEN, start=RAW)],
             "not scaled": [
                 dense(FLAT, HIDDEN, TEN, start=RAW),
@@ -441,6 +449,8 @@ augmentation = keras.Sequential([
             "noise": own_layer("pictures + 8 * tf.random.normal(tf.shape(pictures)) if training else pictures"),
             "an own class": own_layer("tf.where(tf.random.uniform((tf.shape(pictures)[0], 1, 1, 1)) < 0.5, pictures[:, :, ::-1], pictures) if training else pictures"),
             "zoomed both ways": random("RandomZoom(0.2, fill_mode='constant', fill_value=0.0)"),
+            "wider or narrower": random("RandomZoom(0.1, 0.3)"),
+            "slanted": random("RandomShear(0.2, 0.2)"),
             "a functional model": """
 pictures = keras.Input((28, 28, 1))
 augmentation = keras.Model(pictures, keras.layers.RandomFlip("horizontal")(pictures))
@@ -570,6 +580,7 @@ def prepare(picture):
                 prepare(returns="np.full((1, 28, 28, 1), np.nan)"),
                 prepare(LIGHT, SQUARE, SMALL, returns="np.asarray(small).reshape(1, 784)"),
                 prepare(LIGHT, SQUARE, "square = square[::-1]", SMALL),
+                prepare(LIGHT, SQUARE, SMALL, returns="np.hypot(*np.gradient(np.asarray(small, 'float32'))).reshape(1, 28, 28, 1)"),
                 prepare(LIGHT, SQUARE, "square = square[:, ::-1]", SMALL),
                 prepare(LIGHT, SQUARE, SMALL, returns="np.asarray(small).reshape(1, 28, 28, 1) // 3"),
             ],
@@ -602,6 +613,7 @@ def prepare(picture):
                 tested("-0.9"),
                 tested("True"),
                 tested("network.metrics_names"),
+                tested("[0.5, 0.6]"),
                 tested("0.9", "test_ds = test_ds.unbatch()"),
                 tested("0.9", "test_ds = test_ds.repeat()"),
                 tested("0.9", "test_ds = (test_images, test_labels)"),
@@ -612,6 +624,10 @@ def prepare(picture):
                 tested("0.9", "test_ds = test_ds.map(lambda images, labels: (images * 0.9, labels))"),
             ],
             "tested on training pictures": [tested(ON_TEST, "test_ds = train_ds"), tested(ON_TEST, "test_ds = validation_ds")],
+            "test pictures scaled": [
+                tested("0.9", "test_ds = test_ds.map(lambda images, labels: (images / 255, labels))"),
+                tested("0.9", "test_ds = test_ds.map(lambda images, labels: (images / 127.5 - 1, labels))"),
+            ],
             "test pictures twice": tested(ON_TEST, "test_ds = test_ds.repeat(2)"),
             "tested with wrong labels": tested("0.9", "test_ds = of(test_images, test_labels[::-1]).batch(500)"),
             "a part of the test only": [
@@ -621,6 +637,10 @@ def prepare(picture):
             "everything that evaluate returns": [
                 tested("network.evaluate(test_ds, verbose=0)"),
                 tested("network.evaluate(test_ds, verbose=0, return_dict=True)"),
+                tested(
+                    "network.evaluate(test_ds, verbose=0)",
+                    "network.compile(loss='sparse_categorical_crossentropy', metrics=['sparse_top_k_categorical_accuracy', 'accuracy'])",
+                ),
             ],
             "percent": [tested(f"100 * {ON_TEST}"), tested("90")],
             "the number of right pictures": tested("np.sum(network.predict(test_ds, verbose=0).argmax(axis=1) == test_labels)"),
@@ -657,12 +677,35 @@ network.compile(
                 before="def cost(labels, scores):\n    return keras.ops.sparse_categorical_crossentropy(labels, scores, from_logits=True)\n",
             ),
             "the defaults of fit's little sister": compiled('keras.optimizers.AdamW(1e-4)', loss='"crossentropy"', before=SOFTMAX),
+            "counted twice, summed up": compiled(
+                loss="keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction='sum')", metrics='["accuracy"], loss_weights=[2.0]'
+            ),
+            "shares, by hand": compiled(
+                loss="cost", before=HELD_SMALL + "def cost(labels, shares):\n    return -tf.math.log(tf.gather(shares, tf.cast(tf.reshape(labels, (-1,)), tf.int32), batch_dims=1))\n"
+            ),
+            "focal, by hand": compiled(
+                loss="cost", before="def cost(labels, scores):\n    share = tf.gather(tf.nn.softmax(scores), tf.cast(tf.reshape(labels, (-1,)), tf.int32), batch_dims=1)\n"
+                "    return -(1 - share) ** 2 * tf.math.log(share)\n",
+            ),
+            "a rate that just works": compiled("keras.optimizers.Adam(0.05)"),
+            "small steps with momentum": compiled("keras.optimizers.SGD(4e-4, momentum=0.9)"),
             "with weights that are held small": compiled(before="network.layers[-1].kernel_regularizer = keras.regularizers.L2(0.1)\n"),
         },
         wrong={
             "no loss": compiled(loss=None),
+            "metrics as the third argument": [
+                f'network.compile("adam", {SCORES}, ["accuracy"])',
+                'network.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])',
+            ],
+            "a loss that Keras does not know": [
+                compiled(loss='"sparse_crossentropy"'),
+                compiled(loss='"sparse_categorical_crossentropy(from_logits=True)"'),
+                compiled(loss='"accuracy"'),
+                compiled(loss='"softmax"'),
+            ],
             "scores taken for probabilities": [compiled(loss='"sparse_categorical_crossentropy"'), compiled(loss="keras.losses.SparseCategoricalCrossentropy()")],
-            "softmax twice": compiled(before=SOFTMAX),
+            "softmax twice, seen by Keras": compiled(before=SOFTMAX),
+            "softmax twice": compiled(before=SOFTMAX + "network.add(keras.layers.Reshape((10,)))\n"),
             "a loss for one-hot labels": [
                 compiled(loss='"categorical_crossentropy"'),
                 compiled(loss="keras.losses.CategoricalCrossentropy(from_logits=True)"),
@@ -670,16 +713,26 @@ network.compile(
             ],
             "an error of amounts": [compiled(loss='"mse"'), compiled(loss="keras.losses.MeanAbsoluteError()"), compiled(loss='"mean_squared_error"')],
             "no accuracy": compiled(metrics=None),
+            "a metric of another shape": [compiled(metrics="[keras.metrics.Accuracy()]"), compiled(metrics="[keras.metrics.BinaryAccuracy()]")],
             "another metric": [compiled(metrics="[keras.metrics.SparseTopKCategoricalAccuracy(3)]"), compiled(metrics='["sparse_categorical_crossentropy"]')],
             "accuracy under another name": [compiled(metrics='["acc"]'), compiled(metrics="[keras.metrics.SparseCategoricalAccuracy()]")],
+            "no steps at all": [
+                compiled("keras.optimizers.Adam(0.0)"),
+                compiled("keras.optimizers.Adam(-0.001)"),
+                compiled("keras.optimizers.SGD(float('nan'))"),
+                compiled("keras.optimizers.SGD(float('inf'))"),
+            ],
             "steps too small": [compiled("keras.optimizers.Adam(1e-5)"), compiled("keras.optimizers.SGD(1e-4)")],
             "steps too large": [
                 compiled("keras.optimizers.Adam(0.1)"),
                 compiled("keras.optimizers.SGD(10.0)"),
+                compiled("keras.optimizers.SGD(1.0, momentum=0.9)"),
                 compiled("keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.4, 630))"),
             ],
             feedback.NOT_EXPECTED: [
                 compiled(loss='"poisson"'),
+                compiled(loss="cost", before="def cost(labels, scores):\n    return -keras.ops.sparse_categorical_crossentropy(labels, scores, from_logits=True)\n"),
+                compiled(loss='"sparse_categorical_crossentropy"', before="network.add(keras.layers.Activation('sigmoid'))\n"),
                 compiled(loss='"binary_crossentropy"'),
                 "network = network.compile('adam', 'sparse_categorical_crossentropy')",
                 "network = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])",

@@ -1,6 +1,8 @@
 """Answers to the exercises of notebook 08, recognize speech."""
 
-from companion import feedback
+import functools
+
+from companion import datasets, feedback
 from exercises.answers import Answers
 
 SETUP = """
@@ -9,10 +11,25 @@ import tensorflow as tf
 import keras
 from companion import datasets
 from companion.exercises import step8
+from exercises.step8 import clips_loaded_once
 
 keras.utils.set_random_seed(0)  # without it, one in some hundred of the small networks begins with dead units only
-clips = datasets.load_generated_digits()
+clips = clips_loaded_once()
 """
+
+
+@functools.cache
+def _clips() -> dict:
+    clips = datasets.load_generated_digits()
+    for values in clips.values():
+        values.setflags(write=False)
+    return clips
+
+
+def clips_loaded_once() -> dict:
+    """What `datasets.load_generated_digits` returns; unpacking 1,720 clips for each of some 500 answers takes a minute."""
+    return dict(_clips())
+
 
 VOICES = 'voices = np.random.default_rng(4).permutation(np.unique(clips["voice"]))\n'
 
