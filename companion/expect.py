@@ -190,6 +190,54 @@ def as_when(model: Any, training: bool) -> dict[str, bool]:
     return {"training": training} if "training" in inspect.signature(model.call).parameters else {}
 
 
+def is_endless(dataset: Any) -> bool:
+    """Return whether a `tf.data.Dataset` says of itself that it never ends."""
+    import tensorflow as tf
+
+    return int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY
+
+
+def is_of_keras(layer: Any) -> bool:
+    """Return whether a layer's class is Keras' own, and not the learner's."""
+    return type(layer).__module__.partition(".")[0] == "keras"
+
+
+def layers_of(layer: Any) -> list[Any]:
+    """Return a layer, or the layers of a model in their order, with those that layers of an own class keep; no inputs."""
+    import keras
+
+    found, waiting = [], [layer]
+    while waiting:
+        each = waiting.pop(0)
+        if any(each is other for other in found):
+            continue
+        if isinstance(each, keras.Model):
+            waiting[:0] = each.layers
+        elif not isinstance(each, keras.layers.InputLayer):
+            found.append(each)
+            if not is_of_keras(each):
+                waiting[:0] = [it for it in vars(each).values() if isinstance(it, keras.layers.Layer)]
+    return found
+
+
+def shows_its_steps(model: Any) -> bool:
+    """Return whether all that a model does is done by layers to be looked at: no own `call`, and no bare operation."""
+    import keras
+
+    if not (isinstance(model, keras.Sequential) or is_of_keras(model)):
+        return False
+    steps = getattr(model, "operations", model.layers)
+    return all(
+        shows_its_steps(step) if isinstance(step, keras.Model) else isinstance(step, keras.layers.Layer)
+        for step in steps
+    )
+
+
+def input_shapes(model: Any) -> list[tuple[int | None, ...]]:
+    """Return the shapes that a model was made for; [] where it does not tell."""
+    return [tuple(each.shape) for each in getattr(model, "inputs", None) or []]
+
+
 def _described(inputs: Any) -> str:
     """How many rows of what shape, in words."""
     if isinstance(inputs, dict):

@@ -1,21 +1,19 @@
 """What an answer must be: each function returns it, or says what was expected, received, and what to do."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from companion import expect
 from exercises.nonsense import NONSENSE
 
 
 def pairs(rows=5, dtype="float32"):
-    import tensorflow as tf
-
     return tf.data.Dataset.from_tensor_slices((np.zeros((rows, 2), dtype), np.arange(rows)))
 
 
 def dense():
-    import keras
-
     return keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, kernel_initializer="ones")])
 
 
@@ -128,3 +126,59 @@ def test_the_untouched_starter_is_told_from_an_answer(answer, written, capsys):
 
     assert expect.is_written(answer, call) == written
     assert capsys.readouterr().out == ""
+
+
+# What a model is made of
+
+
+class Doubled(keras.layers.Layer):
+    """A layer of one's own that keeps another one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = keras.layers.Dense(2)
+
+    def call(self, inputs):
+        return 2 * self.inner(inputs)
+
+
+def test_layers_are_listed_in_their_order_with_what_stands_inside_and_without_inputs():
+    inputs = keras.Input((3,))
+    inside = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.ReLU()])
+    model = keras.Model(inputs, Doubled()(inside(inputs)))
+    assert [type(each).__name__ for each in expect.layers_of(model)] == ["Dense", "ReLU", "Doubled", "Dense"]
+    alone = keras.layers.Dense(1)
+    assert expect.layers_of(alone) == [alone]
+
+
+def test_a_layer_that_is_used_twice_is_listed_once():
+    inputs, shared = keras.Input((3,)), keras.layers.Dense(3)
+    assert expect.layers_of(keras.Model(inputs, shared(shared(inputs)))) == [shared]
+
+
+def test_only_a_model_of_layers_shows_its_steps():
+    inputs = keras.Input((3,))
+    by_layers = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+
+    class Own(keras.Model):
+        def call(self, inputs):
+            return inputs
+
+    assert expect.shows_its_steps(keras.Sequential([keras.Input((3,)), by_layers]))
+    assert not expect.shows_its_steps(keras.Model(inputs, keras.ops.abs(by_layers(inputs))))
+    assert not expect.shows_its_steps(keras.Sequential([keras.Input((3,)), Own()]))
+    assert not expect.shows_its_steps(Own())
+
+
+def test_keras_own_layers_are_told_from_the_learners():
+    assert expect.is_of_keras(keras.layers.Dense(1)) and not expect.is_of_keras(Doubled())
+
+
+def test_a_model_tells_the_shapes_that_it_was_made_for():
+    assert expect.input_shapes(keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])) == [(None, 3)]
+    assert expect.input_shapes(keras.layers.Dense(1)) == []
+
+
+def test_a_dataset_that_never_ends_says_so():
+    data = tf.data.Dataset.range(3)
+    assert expect.is_endless(data.repeat()) and not expect.is_endless(data.repeat(2))

@@ -52,7 +52,8 @@ PUBLIC_FUNCTIONS = {
     "explore.spectrogram": "as_wav check_rate decibels magnitudes make outline recording show view",
     "explore.watch": """class_colors curves larger_is_better live live_words make replay_words seconds_left show spoken
         view""",
-    "expect": "array as_when batches dataset function is_written model output pair using",
+    "expect": """array as_when batches dataset function input_shapes is_endless is_of_keras is_written layers_of model output
+        pair shows_its_steps using""",
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",
     "form_checks": "bytes_of check in_order kind_of looks_like",

@@ -106,13 +106,6 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}" + ("es" if word.endswith("ch") else "s") * (number != 1)
 
 
-def _is_endless(dataset: Any) -> bool:
-    """Whether a dataset says of itself that it never ends."""
-    import tensorflow as tf
-
-    return int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY
-
-
 # --- Split the penguins ---
 
 FEWEST, MOST = 65, 72  # rows for validation; about a fifth, since a split of each species may round
@@ -362,7 +355,7 @@ FEW_WRONG = 100  # labels of other species; see "labels moved along"
 def _observe_batches(penguins_train: object) -> SimpleNamespace:
     """Two passes over the dataset: what a batch holds, in which order the rows come, and who travels together."""
     train = expect.dataset(penguins_train, "penguins_train")
-    it = SimpleNamespace(steps=_steps(train), endless=_is_endless(train), shape=(), rank=2, labels="")
+    it = SimpleNamespace(steps=_steps(train), endless=expect.is_endless(train), shape=(), rank=2, labels="")
     spec = train.element_spec
     if isinstance(spec, tuple) and len(spec) == 2 and getattr(getattr(spec[0], "shape", None), "rank", None) == 3:
         it.shape, it.rank = tuple(spec[0].shape), 3
@@ -1171,7 +1164,7 @@ def _pictures_of_a_pass(train: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         if handed_out > CLOTHES:
             raise Unexpected(
                 f"each of the {CLOTHES} pictures once in a pass over `clothes_train`",
-                "a pass without an end" if _is_endless(train) else f"more than {CLOTHES} pictures in one pass",
+                "a pass without an end" if expect.is_endless(train) else f"more than {CLOTHES} pictures in one pass",
                 "`fit` takes a pass for an epoch, and counts the epochs itself.",
                 "Look at what makes more of them, such as `repeat` or `concatenate`.",
             )

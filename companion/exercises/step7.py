@@ -62,7 +62,7 @@ def _read(value: object, name: str, most: int = LONGEST_PASS) -> SimpleNamespace
     it = SimpleNamespace(name=name, form="", shape="", label_shape="", low=0.0, high=0.0, batches=[], labels=[])
     data = expect.dataset(value, name)
     it.form = _wrong_form(expect.batches(data, name, most=1)[0], it)
-    if not it.form and _is_endless(data):
+    if not it.form and expect.is_endless(data):
         it.form = "endless"
     if it.form:
         return it
@@ -130,13 +130,6 @@ def _form_of_shape(shape: tuple[int, ...]) -> str:
         "The layers of the network count on it: the examples first, then rows, columns and the one channel.",
         "Print the shape after each of your steps.",
     )
-
-
-def _is_endless(data: Any) -> bool:
-    """Whether a dataset says of itself that it never ends."""
-    import tensorflow as tf
-
-    return int(data.cardinality()) == tf.data.INFINITE_CARDINALITY
 
 
 def _observe_pictures(train_ds: object, validation_ds: object, test_ds: object) -> SimpleNamespace:
@@ -444,51 +437,11 @@ STRAIGHT = (
 UNBENT = ("linear", "softmax")
 
 
-def _is_of_keras(layer: Any) -> bool:
-    return type(layer).__module__.partition(".")[0] == "keras"
-
-
-def _layers_of(layer: Any) -> list[Any]:
-    """A layer, or the layers of a model in their order, with those that layers of an own class keep."""
-    import keras
-
-    found, waiting = [], [layer]
-    while waiting:
-        each = waiting.pop(0)
-        if any(each is other for other in found):
-            continue
-        if isinstance(each, keras.Model):
-            waiting[:0] = each.layers
-        elif not isinstance(each, keras.layers.InputLayer):
-            found.append(each)
-            if not _is_of_keras(each):
-                waiting[:0] = [it for it in vars(each).values() if isinstance(it, keras.layers.Layer)]
-    return found
-
-
-def _shows_its_steps(model: Any) -> bool:
-    """Whether all that a model does is done by layers that can be looked at: no own `call`, and no bare operation."""
-    import keras
-
-    if not (isinstance(model, keras.Sequential) or _is_of_keras(model)):
-        return False
-    steps = getattr(model, "operations", model.layers)
-    return all(
-        _shows_its_steps(step) if isinstance(step, keras.Model) else isinstance(step, keras.layers.Layer)
-        for step in steps
-    )
-
-
-def _input_shapes(model: Any) -> list[tuple[int | None, ...]]:
-    """The shapes that a model was made for; [] where it does not tell."""
-    return [tuple(each.shape) for each in getattr(model, "inputs", None) or []]
-
-
 def _bends(layer: Any) -> bool:
     """Whether a layer does more than weighted sums, so far as its kind and its activation tell."""
     activation = getattr(layer, "activation", None)
     bent = activation is not None and getattr(activation, "__name__", "") not in UNBENT
-    return bent or type(layer).__name__ not in STRAIGHT or not _is_of_keras(layer)
+    return bent or type(layer).__name__ not in STRAIGHT or not expect.is_of_keras(layer)
 
 
 def _has_weights(layer: Any) -> bool:
@@ -499,11 +452,11 @@ def _has_weights(layer: Any) -> bool:
 
 def _walk(model: Any, pictures: np.ndarray, answer: np.ndarray) -> list[SimpleNamespace]:
     """Each layer of a plain chain with what goes in; [] for a model that is no plain chain, or does not show it."""
-    if not _shows_its_steps(model):
+    if not expect.shows_its_steps(model):
         return []
     steps, passed = [], pictures
     try:
-        for layer in _layers_of(model):
+        for layer in expect.layers_of(model):
             steps.append(SimpleNamespace(layer=layer, given=passed))
             passed = expect.output(layer, passed, "a layer")
         fine = passed.shape == answer.shape and np.allclose(passed, answer, atol=1e-3, rtol=1e-3)
@@ -515,11 +468,11 @@ def _walk(model: Any, pictures: np.ndarray, answer: np.ndarray) -> list[SimpleNa
 def _observe_network(value: object, name: str) -> tuple[SimpleNamespace, Any]:
     """What a network makes of some pictures, and what its layers tell; and the network, if it can be judged further."""
     model = expect.model(value, name)
-    it = SimpleNamespace(form="", shape="", weights=0, input=next((str(each) for each in _input_shapes(model)), ""))
-    if any(len(shape) == 5 or shape[:1] not in ((), (None,)) for shape in _input_shapes(model)):
+    it = SimpleNamespace(form="", shape="", weights=0, input=next((str(each) for each in expect.input_shapes(model)), ""))
+    if any(len(shape) == 5 or shape[:1] not in ((), (None,)) for shape in expect.input_shapes(model)):
         it.form = "batch in input"
         return it, None
-    if any(shape[1:] not in ((SIDE, SIDE, 1), (SIDE, SIDE), (None, None, 1)) for shape in _input_shapes(model)):
+    if any(shape[1:] not in ((SIDE, SIDE, 1), (SIDE, SIDE), (None, None, 1)) for shape in expect.input_shapes(model)):
         raise Unexpected(
             f"`{name}` to be made for pictures of shape `(batch, {SIDE}, {SIDE}, 1)`",
             f"an input of shape `{it.input}`",
@@ -529,14 +482,14 @@ def _observe_network(value: object, name: str) -> tuple[SimpleNamespace, Any]:
     pictures = _pictures().some
     answer = _answers(model, pictures, name)
     it.shape = str(("batch", *answer.shape[1:])).replace("'", "")
-    it.layers = _layers_of(model)
+    it.layers = expect.layers_of(model)
     it.form = _form_of_scores(answer, it.layers)
     if it.form:
         return it, None
     it.weights = sum(int(np.prod(weight.shape)) for weight in model.weights)
     it.random = not np.allclose(_answers(model, pictures, name), answer, rtol=1e-3, atol=1e-4)
     it.chain = _walk(model, pictures, answer) if not it.random else []
-    it.hidden_from_view = not _shows_its_steps(model)
+    it.hidden_from_view = not expect.shows_its_steps(model)
     it.given = _reaches_the_weights(it.chain)
     scores = _as_scores(answer)
     it.apart = float(np.ptp(scores, axis=1).mean())
@@ -750,7 +703,7 @@ def _makes_smaller(layer: Any) -> bool:
     """Whether a layer leaves out or brings together places of a map."""
     strides = getattr(layer, "strides", 1)
     strides = max(strides) if isinstance(strides, (tuple, list)) else strides
-    own = not _is_of_keras(layer) or type(layer).__name__ in ("Resizing", "MultiHeadAttention")
+    own = not expect.is_of_keras(layer) or type(layer).__name__ in ("Resizing", "MultiHeadAttention")
     return "Pooling" in type(layer).__name__ or "Conv" in type(layer).__name__ and strides > 1 or own
 
 
@@ -876,7 +829,7 @@ def _observe_baseline(baseline: object) -> SimpleNamespace:
     if model is None:
         return it
     weighted = [layer for layer in it.layers if _has_weights(layer)]
-    visible = not it.hidden_from_view and all(map(_is_of_keras, it.layers))
+    visible = not it.hidden_from_view and all(map(expect.is_of_keras, it.layers))
     it.no_hidden = len(weighted) < 2 and (visible or it.affine)
     hidden = it.layers[: it.layers.index(weighted[-1])] if weighted else []
     it.straight = not any(map(_bends, hidden)) if it.chain else it.affine  # deep sigmoids hardly bend, and do bend
@@ -1816,7 +1769,7 @@ def _observe_compiled(network: object) -> SimpleNamespace:
     """What the loss makes of scores and of probabilities, what the metrics report, and how large the steps are."""
     model = expect.model(network, "network")
     answer = _answers(model, _pictures().some, "network")
-    if _form_of_scores(answer, _layers_of(model)) == "yes or no":
+    if _form_of_scores(answer, expect.layers_of(model)) == "yes or no":
         raise Unexpected(
             "`network` to give ten scores, or ten probabilities that add up to 1",
             "ten numbers between 0 and 1 that do not, as from a sigmoid",

@@ -441,19 +441,12 @@ def _wrong_form(element: Any, it: SimpleNamespace) -> str:
     return ""
 
 
-def _is_endless(value: object, name: str) -> bool:
-    """Whether a dataset says of itself that it never ends."""
-    import tensorflow as tf
-
-    return int(expect.dataset(value, name).cardinality()) == tf.data.INFINITE_CARDINALITY
-
-
 def _observe_datasets(train_ds: object, validation_ds: object, test_ds: object) -> SimpleNamespace:
     """What the three datasets hand out in one pass, and the training set in a second one."""
     values = dict(zip(("train_ds", "validation_ds", "test_ds"), (train_ds, validation_ds, test_ds), strict=True))
     read = []
     for name, value in values.items():
-        if _is_endless(value, name):
+        if expect.is_endless(expect.dataset(value, name)):
             return SimpleNamespace(form="endless", name=name)
         read.append(_read(value, name))
         if read[-1].form:
@@ -820,24 +813,6 @@ def _fading() -> np.ndarray:
     return (loud * np.random.default_rng(2).uniform(-1, 1, RATE)).astype("float32")
 
 
-def _layers_of(layer: Any) -> list[Any]:
-    """A layer, or the layers of a model in their order, with those that layers of an own class keep."""
-    import keras
-
-    found, waiting = [], [layer]
-    while waiting:
-        each = waiting.pop(0)
-        if any(each is other for other in found):
-            continue
-        if isinstance(each, keras.Model):
-            waiting[:0] = each.layers
-            continue
-        found.append(each)
-        if not _is_of_keras(each):
-            waiting[:0] = [it for it in vars(each).values() if isinstance(it, keras.layers.Layer)]
-    return found
-
-
 def _layer(value: object, name: str) -> Any:
     """Return `value` if it is a Keras layer; a model is one, too."""
     import keras
@@ -873,7 +848,7 @@ def _observe_ear(ear: object) -> SimpleNamespace:
     import keras
 
     layer = _layer(ear, "ear")
-    it = SimpleNamespace(form="", shape="", kinds=_layers_of(layer))
+    it = SimpleNamespace(form="", shape="", kinds=expect.layers_of(layer))
     it.mel = next((each for each in it.kinds if isinstance(each, keras.layers.MelSpectrogram)), None)
     it.stft = next((each for each in it.kinds if isinstance(each, keras.layers.STFTSpectrogram)), None)
     sounds = np.stack([_tone(500), _burst(0.25)])
@@ -1240,29 +1215,12 @@ def _is_straight(model: Any) -> bool:
     """Whether nothing between the spectrogram and the scores bends, as far as a model's layers tell."""
     import keras
 
-    if not _shows_its_steps(model):
+    if not expect.shows_its_steps(model):
         return False
-    layers = [layer for layer in _layers_of(model) if not isinstance(layer, keras.layers.InputLayer)]
+    layers = expect.layers_of(model)
     straight = (keras.activations.linear, keras.activations.softmax)
-    known = all(type(layer).__name__ in LINEAR and _is_of_keras(layer) for layer in layers)
+    known = all(type(layer).__name__ in LINEAR and expect.is_of_keras(layer) for layer in layers)
     return known and all(getattr(layer, "activation", straight[0]) in straight for layer in layers[:-1])
-
-
-def _is_of_keras(layer: Any) -> bool:
-    return type(layer).__module__.partition(".")[0] == "keras"
-
-
-def _shows_its_steps(model: Any) -> bool:
-    """Whether all that a model does is done by layers that can be looked at: no own `call`, and no bare operation."""
-    import keras
-
-    if not (isinstance(model, keras.Sequential) or _is_of_keras(model)):
-        return False
-    steps = getattr(model, "operations", model.layers)
-    return all(
-        _shows_its_steps(step) if isinstance(step, keras.Model) else isinstance(step, keras.layers.Layer)
-        for step in steps
-    )
 
 
 def _observe_recognizer(recognizer: object) -> SimpleNamespace:
@@ -1273,14 +1231,14 @@ def _observe_recognizer(recognizer: object) -> SimpleNamespace:
         answer = _answers(model, sounds, "recognizer")
     except Stopped as stopped:
         found = re.search(r"(found ndim=2|(found shape=|incompatible shape )\(\d+, 8000\))", str(stopped.__cause__))
-        if not found or any(RATE in shape for shape in _input_shapes(model)):
+        if not found or any(RATE in shape for shape in expect.input_shapes(model)):
             raise
         it.form = "no ear"
         return it
-    if any(shape[1:] not in ((RATE,), (RATE, 1), (None,), (None, 1)) for shape in _input_shapes(model)):
+    if any(shape[1:] not in ((RATE,), (RATE, 1), (None,), (None, 1)) for shape in expect.input_shapes(model)):
         raise Unexpected(
             f"`recognizer` to be made for waveforms of shape `(batch, {RATE})`",
-            f"an input of shape `{_input_shapes(model)[0]}`",
+            f"an input of shape `{expect.input_shapes(model)[0]}`",
             "A second of these recordings has 8,000 samples.",
             "Look at its `keras.Input`.",
         )
@@ -1306,12 +1264,6 @@ def _observe_recognizer(recognizer: object) -> SimpleNamespace:
     it.straight = _is_straight(model)
     it.learns = bool(model.trainable_weights)
     return it
-
-
-def _input_shapes(model: Any) -> list[tuple[int | None, ...]]:
-    """The shapes that a model was made for; [] where it does not tell."""
-    inputs = getattr(model, "inputs", None) or []
-    return [tuple(each.shape) for each in inputs]
 
 
 def _form_of_scores(answer: np.ndarray) -> str:
@@ -1517,7 +1469,7 @@ def _observe_test(recognizer: object, test_ds: object, test_accuracy: object) ->
     """Which voices are tested, how many of their clips the network gets right, and what the number handed in is."""
     model = expect.model(recognizer, "recognizer")
     it = SimpleNamespace(number="", value=0.0, accuracy=0.0)
-    if _is_endless(test_ds, "test_ds"):
+    if expect.is_endless(expect.dataset(test_ds, "test_ds")):
         raise _unfit("an endless dataset")
     read = _read(test_ds, "test_ds", use=lambda sound: _scores(model, sound))
     if read.form:
