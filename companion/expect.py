@@ -238,6 +238,29 @@ def input_shapes(model: Any) -> list[tuple[int | None, ...]]:
     return [tuple(each.shape) for each in getattr(model, "inputs", None) or []]
 
 
+def compile_config(model: Any) -> dict[str, Any]:
+    """Return what `compile` was told, as far as it can be written down; {} if it cannot."""
+    try:
+        return model.get_compile_config() or {}
+    except Exception:
+        return {}
+
+
+def learning_rate(optimizer: Any) -> float | None:
+    """Return the learning rate; of a schedule its highest value; None if that cannot be found out."""
+    import keras
+
+    try:
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        rate = optimizer.get_config()["learning_rate"]
+        if not isinstance(rate, dict):
+            return float(np.asarray(optimizer.learning_rate))
+        schedule = keras.saving.deserialize_keras_object(rate)
+        return max(float(np.asarray(schedule(step))) for step in (0, 1, 10, 100, 1000))
+    except Exception:
+        return None
+
+
 def _described(inputs: Any) -> str:
     """How many rows of what shape, in words."""
     if isinstance(inputs, dict):

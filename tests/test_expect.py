@@ -182,3 +182,28 @@ def test_a_model_tells_the_shapes_that_it_was_made_for():
 def test_a_dataset_that_never_ends_says_so():
     data = tf.data.Dataset.range(3)
     assert expect.is_endless(data.repeat()) and not expect.is_endless(data.repeat(2))
+
+
+# How a model was compiled
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate"),
+    [
+        (keras.optimizers.SGD(0.25), 0.25),
+        (keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.125, 100)), 0.125),
+        (keras.optimizers.Adam(keras.optimizers.schedules.PiecewiseConstantDecay([5], [0.25, 0.5])), 0.5),
+        ("adam", None),
+        (None, None),
+    ],
+)
+def test_the_learning_rate_is_the_highest_that_comes(optimizer, rate):
+    assert expect.learning_rate(optimizer) == rate
+
+
+def test_what_compile_was_told_is_repeated_where_it_can_be():
+    model = dense()
+    assert expect.compile_config(model) == {}
+    model.compile(loss="mse", loss_weights=[2.0])
+    assert expect.compile_config(model)["loss_weights"] == [2.0]
+    assert expect.compile_config("no model") == {}

@@ -38,7 +38,7 @@ PUBLIC_FUNCTIONS = {
     "exercises": "",
     "explore": "",
     "explore.capacity": "make mean_absolute_error show survey verdicts view words",
-    "explore.chances": "bars checked in_words",
+    "explore.chances": "bars blank checked in_words",
     "explore.descent": "behaviour make show survey view walk walked",
     "explore.explorable": "named show",
     "explore.filters": "make nearest_window number show slide view",
@@ -52,8 +52,8 @@ PUBLIC_FUNCTIONS = {
     "explore.spectrogram": "as_wav check_rate decibels magnitudes make outline recording show view",
     "explore.watch": """class_colors curves larger_is_better live live_words make replay_words seconds_left show spoken
         view""",
-    "expect": """array as_when batches dataset function input_shapes is_endless is_of_keras is_written layers_of model output
-        pair shows_its_steps using""",
+    "expect": """array as_when batches compile_config dataset function input_shapes is_endless is_of_keras is_written
+        layers_of learning_rate model output pair shows_its_steps using""",
     "facts": "about",
     "feedback": "everything_is_filled_in explained is_own_fault learners_line",
     "form_checks": "bytes_of check in_order kind_of looks_like",

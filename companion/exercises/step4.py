@@ -857,14 +857,6 @@ def _texts(config: Any) -> list[str]:
     return [text for part in config for text in _texts(part)] if isinstance(config, (list, tuple)) else []
 
 
-def _told(model: Any) -> dict[str, Any]:
-    """What `compile` was told, as far as it can be written down."""
-    try:
-        return model.get_compile_config() or {}
-    except Exception:
-        return {}
-
-
 def _look(answer: object, name: str, width: int, units: int) -> tuple[_Compiled, Any]:
     """What can be said of any compiled model without knowing its task; and the model, if it can be judged further.
 
@@ -891,7 +883,7 @@ def _look(answer: object, name: str, width: int, units: int) -> tuple[_Compiled,
     it.compiled = bool(model.compiled)
     if not it.compiled:
         return it, None
-    told = _told(model)
+    told = expect.compile_config(model)
     it.third = ", ".join(messages.one_line(text, most=40) for text in _texts(told.get("loss_weights")))
     it.metric_misspelt = next((messages.one_line(text, most=40) for text in _texts(told.get("metrics")) if not _is_known(text)), "")
     loss = getattr(model, "loss", None)
@@ -960,24 +952,9 @@ def _reported(model: Any, labels: np.ndarray, outputs: np.ndarray) -> dict[str, 
                 variable.assign(value)
 
 
-def _rate(optimizer: Any) -> float | None:
-    """The learning rate; of a schedule its highest value; None if that cannot be found out."""
-    import keras
-
-    try:
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        rate = optimizer.get_config()["learning_rate"]
-        if not isinstance(rate, dict):
-            return float(np.asarray(optimizer.learning_rate))
-        schedule = keras.saving.deserialize_keras_object(rate)
-        return max(float(np.asarray(schedule(step))) for step in (0, 1, 10, 100, 1000))
-    except Exception:
-        return None
-
-
 def _note_rate(it: _Compiled, optimizer: Any, band: tuple[float, float] | None) -> None:
     """Note the learning rate, and whether it lies outside a band (up to and including its bounds)."""
-    it.rate, it.optimizer = _rate(optimizer), messages.one_line(type(optimizer).__name__, most=40)
+    it.rate, it.optimizer = expect.learning_rate(optimizer), messages.one_line(type(optimizer).__name__, most=40)
     it.no_rate = it.rate is not None and not 0 < it.rate < np.inf
     if it.rate is not None and band:
         it.too_small, it.too_large = it.rate <= band[0] * (1 + 1e-6), it.rate >= band[1] * (1 - 1e-6)

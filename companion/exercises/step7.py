@@ -1787,7 +1787,7 @@ def _observe_compiled(network: object) -> SimpleNamespace:
         )
     loss = getattr(model, "loss", None)
     it = SimpleNamespace(no_loss=loss is None, loss=_named(loss), reported="", others="", metric_stops=False)
-    it.third = ", ".join(_texts(_told(model).get("loss_weights")))
+    it.third = ", ".join(_texts(expect.compile_config(model).get("loss_weights")))
     it.unknown = messages.one_line(loss, most=60) if isinstance(loss, str) and not _is_a_loss(loss) else ""
     if it.third or it.unknown:
         return it
@@ -1810,14 +1810,6 @@ def _named(loss: object) -> str:
         return messages.one_line(loss.lower(), most=60)
     name = getattr(loss, "__name__", "") or getattr(loss, "name", "") or type(loss).__name__
     return messages.one_line(str(name).lower(), most=60)
-
-
-def _told(model: Any) -> dict[str, Any]:
-    """What `compile` was told, as far as it can be written down."""
-    try:
-        return model.get_compile_config() or {}
-    except Exception:
-        return {}
 
 
 def _texts(weights: Any) -> list[str]:
@@ -1901,18 +1893,9 @@ def _note_metrics(it: SimpleNamespace, model: Any) -> None:
 
 def _note_rate(it: SimpleNamespace, optimizer: Any) -> None:
     """Note the learning rate, of a schedule the highest, and whether it is of no use."""
-    import keras
-
-    it.optimizer, it.rate = messages.one_line(type(optimizer).__name__, most=40), None
+    it.optimizer, it.rate = messages.one_line(type(optimizer).__name__, most=40), expect.learning_rate(optimizer)
     it.useless = it.small = it.large = False
-    try:
-        rate = getattr(optimizer, "inner_optimizer", optimizer).get_config()["learning_rate"]
-        if isinstance(rate, dict):
-            schedule = keras.saving.deserialize_keras_object(rate)
-            it.rate = max(float(np.asarray(schedule(step))) for step in (0, 1, 10, 100, 1000))
-        else:
-            it.rate = float(np.asarray(optimizer.learning_rate))
-    except Exception:
+    if it.rate is None:
         return
     low, high = RATES.get(it.optimizer, RATES_LIKE_ADAM)
     it.useless = not 0 < it.rate < np.inf

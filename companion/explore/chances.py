@@ -49,6 +49,12 @@ def bars(chances: Mapping[str, float], title: str) -> Plot:
     return Plot(marks, (-0.75, 1.2), (MOST_BARS - 0.4, -0.6), title, x_ticks=(), y_ticks=())
 
 
+def blank() -> Plot:
+    """Draw an empty frame, where there is nothing to judge."""
+    marks = [Box(0, 0, 1, 1, edge=plots.QUIET, line=1, dash="dotted")]
+    return Plot(marks, (-0.02, 1.02), (1.02, -0.02), x_ticks=(), y_ticks=())
+
+
 def in_words(chances: Mapping[str, float]) -> str:
     """Return one sentence; `chances` as `checked` returns them."""
     (first, chance), *others = chances.items()

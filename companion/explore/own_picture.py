@@ -32,7 +32,7 @@ def view(values: Mapping[str, Any], name_it: Namer, start: np.ndarray) -> View:
     try:
         picture = uploads.picture(CONTROL.content(values["file"])) if values["file"] else start
     except ValueError as error:
-        return View(Picture([_blank(), _blank()], _WIDTHS, _HEIGHT), f"{messages.of_error(error)}")
+        return View(Picture([chances.blank(), chances.blank()], _WIDTHS, _HEIGHT), messages.of_error(error))
     named = chances.checked("name_it", name_it(picture.copy()))
     shown = [_pixels(picture), chances.bars(named, "what it is, by the model")]
     rows, columns = picture.shape[:2]
@@ -46,11 +46,6 @@ def _pixels(picture: np.ndarray) -> Plot:
     rows, columns = small.shape[:2]
     marks = [Raster(small, (0, columns), (0, rows), smooth=True), Box(0, 0, columns, rows, edge=plots.QUIET, line=1)]
     return Plot(marks, (-0.5, columns + 0.5), (rows + 0.5, -0.5), "the picture", x_ticks=(), y_ticks=(), equal=True)
-
-
-def _blank() -> Plot:
-    marks = [Box(0, 0, 1, 1, edge=plots.QUIET, line=1, dash="dotted")]
-    return Plot(marks, (-0.02, 1.02), (1.02, -0.02), "", x_ticks=(), y_ticks=())
 
 
 CONTROL = Upload("file", "A picture", "image/*")

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from companion import messages, plots, uploads
 from companion.explore import chances, explorable, spectrogram
 from companion.explore.explorable import Explorable, Upload
-from companion.explore.picture import Box, Line, Picture, Plot, View
+from companion.explore.picture import Line, Picture, Plot, View
 
 RATE = 16_000  # samples a second in which a file or a recording is handed on
 SECONDS = 2
@@ -38,7 +38,7 @@ def view(values: Mapping[str, Any], name_it: Namer, start: np.ndarray, rate: int
     try:
         samples, at = (uploads.sound(CONTROL.content(values["file"]), RATE), RATE) if values["file"] else (start, rate)
     except ValueError as error:
-        return View(Picture([_blank(), _blank()], _WIDTHS, _HEIGHT), f"{messages.of_error(error)}")
+        return View(Picture([chances.blank(), chances.blank()], _WIDTHS, _HEIGHT), messages.of_error(error))
     named = chances.checked("name_it", name_it(samples.copy(), at))
     shown = [_wave(samples, at), chances.bars(named, "what it is, by the model")]
     words = f"{len(samples) / at:.1f} seconds at {at:,} samples a second. {chances.in_words(named)}"
@@ -49,11 +49,6 @@ def _wave(samples: np.ndarray, rate: int) -> Plot:
     reach = max(0.05, float(np.abs(samples).max()))
     x, y = spectrogram.outline(samples, rate, _POINTS)
     return Plot([Line(x, y, color=plots.COLORS[0], width=1)], (0, len(samples) / rate), (-reach, reach), "the wave", "seconds")
-
-
-def _blank() -> Plot:
-    marks = [Box(0, 0, 1, 1, edge=plots.QUIET, line=1, dash="dotted")]
-    return Plot(marks, (-0.02, 1.02), (1.02, -0.02), "", x_ticks=(), y_ticks=())
 
 
 def make(name_it: Namer, start: ArrayLike, rate: int = 8000) -> Explorable:
