@@ -7,6 +7,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def decibels(strengths: np.ndarray) -> np.ndarray:
 
 
 def view(values: Mapping[str, Any], recordings: Mapping[str, np.ndarray], rate: int) -> View:
-    """Draw the wave, with three windows on it, and the spectrogram.
+    """Draw the wave, with three windows on it, and the spectrogram; the sound comes in `make`.
 
     Args:
         values: "recording" (a name), "window" and "hop" (samples).
@@ -77,7 +78,7 @@ def view(values: Mapping[str, Any], recordings: Mapping[str, np.ndarray], rate: 
     strengths = magnitudes(samples, window, hop)
     plots_ = [_wave(samples, window, hop, rate), _heat(decibels(strengths), len(samples) / rate, window, hop, rate)]
     words = _words(strengths.shape, window, hop, rate)
-    return View(Picture(plots_, _WIDTHS, _HEIGHT), words, _code(window, hop), as_wav(samples, rate))
+    return View(Picture(plots_, _WIDTHS, _HEIGHT), words, _code(window, hop))
 
 
 def _wave(samples: np.ndarray, window: int, hop: int, rate: int) -> Plot:
@@ -167,7 +168,12 @@ def make(recordings: Mapping[str, ArrayLike], rate: int = 8000) -> Explorable:
         Scale("window", "Window, samples", WINDOWS, 256),
         Scale("hop", "Hop, samples", HOPS, 128),
     ]
-    return Explorable("From the wave to the spectrogram", controls, lambda values: view(values, checked, rate))
+    sounds = {name: as_wav(samples, rate) for name, samples in checked.items()}  # once, not at each move
+
+    def seen(values: Mapping[str, Any]) -> View:
+        return replace(view(values, checked, rate), sound=sounds[values["recording"]])
+
+    return Explorable("From the wave to the spectrogram", controls, seen)
 
 
 def show(recordings: Mapping[str, ArrayLike], rate: int = 8000) -> None:
