@@ -1002,7 +1002,9 @@ def _observe_augmentation(augmentation: object) -> SimpleNamespace:
     _compare(it, clothes, expect.array(used, "augmentation(pictures)"), np.stack(trained))
     if not it.form:
         wedges = np.repeat(_wedge()[np.newaxis], COPIES, axis=0)
-        _measure_poses(it, np.concatenate([_in_training(augmentation, wedges) for _ in range(CALLS)]))
+        turned = np.concatenate([_in_training(augmentation, wedges) for _ in range(CALLS)])
+        it.light_ground = float(np.mean(turned[:, [0, 0, -1, -1], [0, -1, 0, -1], 0].min(axis=1) > 128))
+        _measure_poses(it, turned)
         it.moved_away = it.moved > 2 * RARE or it.ink < INK
     return it
 
@@ -1123,6 +1125,16 @@ augment = Exercise(
             follows="Then there are no more pictures to learn from than before, only other ones; and those that the "
             "network is used on, unchanged, it has never seen.",
             change="Let chance decide anew at each call.",
+            lesson=AUGMENT,
+        ),
+        Misconception(
+            name="light ground",
+            seen=lambda it: it.light_ground > 2 * RARE,
+            did="Your `augmentation` makes the ground light: in {light_ground:.0%} of the copies of a figure on black, all "
+            "four corners come out light.",
+            follows="Everything that the network will be used on is light on black, and is made so by your `prepare`. What "
+            "is learned from the opposite serves no picture that comes.",
+            change="Leave light and dark as they are, and fill with black what becomes empty at the edges.",
             lesson=AUGMENT,
         ),
         Misconception(

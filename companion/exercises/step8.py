@@ -590,7 +590,7 @@ load_the_clips = Exercise(
             seen=lambda it: it.form == "samples",
             did="Your `{name}` holds samples that are not in the file; the largest is {peak:,.4f}, in the file it is "
             "0.9164.",
-            follows="Whole numbers, rounding, decibels, or another scale: whatever is done to the clips here is "
+            follows="Whole numbers, rounding, decibels, another scale or another order of the samples: whatever is done to the clips here is "
             "missing when the network hears somebody new, unless it is done there, too, in exactly the same way.",
             change="Hand the samples on untouched, and let the network prepare them.",
             lesson=DATASETS,
@@ -789,6 +789,7 @@ FRAMES, BANDS = (20, 200), (10, 200)
 # Measured on thirty ears: the step from loud to ten times softer is 1.0 times the next one where there is a logarithm,
 # 3 for a root of the strength, 10 for the strength, 100 for the power.
 LIKE_A_LOGARITHM = 2
+NOTHING_LEFT = 1e5  # times as high as the other: beside such a step the other one is none
 # How much a tone's picture changes with the moment that it begins: below 0.06 in a spectrogram, about 1 in the samples.
 LIKE_SAMPLES = 0.5
 # How far apart two tones are, compared with 500 and 1,000 Hz: 0.7 to 1.4, or below 0.05 where no band reaches.
@@ -1108,6 +1109,16 @@ ear = Exercise(
             follows="A mouth does not move that fast: neighbouring frames would say nearly the same, and each layer "
             "that follows would have as many more of them to compute.",
             change="Take longer steps from one window to the next, about a hundredth of a second or more.",
+            lesson=EAR,
+        ),
+        Misconception(
+            name="soft sounds cut off",
+            seen=lambda it: it.time == 0 and it.step > NOTHING_LEFT,
+            did="Your `ear` tells a hiss from one ten times softer; a third one, ten times softer again, looks to it "
+            "like the second.",
+            follows="It has a floor, and whatever is softer comes out as that floor. The soft consonants of a word lie "
+            "there, and all of a word that is said softly.",
+            change="Lower the floor until only silence falls below it.",
             lesson=EAR,
         ),
         Misconception(

@@ -484,6 +484,11 @@ augmentation = keras.Model(pictures, keras.layers.RandomFlip("horizontal")(pictu
                 random("RandomFlip()"),
                 random('RandomFlip("horizontal_and_vertical")', "RandomTranslation(0.1, 0.1)", "RandomRotation(0.05)"),
             ],
+            "light ground": [
+                random("RandomInvert(1.0)"),
+                random('RandomFlip("horizontal")', "RandomInvert(0.5)"),
+                random("RandomZoom(0.3, fill_mode='constant', fill_value=255.0)"),
+            ],
             "moved too far": [
                 random("RandomTranslation(0.5, 0.5)"),
                 random("RandomTranslation(0.6, 0.6, fill_mode='constant')"),

@@ -463,6 +463,7 @@ ear = keras.Model(sound, 10 * keras.ops.log10(keras.ops.maximum(real**2 + imagin
                 ear(mel(fft_length=None, sequence_stride=None)),
             ],
             "many frames": ear(mel(sequence_stride=20), SWAP),
+            "soft sounds cut off": [ear(mel(min_power=10.0), SWAP), ear(mel(min_power=3.0), SWAP)],
             "no logarithm": [
                 ear(mel(power_to_db=False), SWAP),
                 ear(CHANNEL, stft(mode="'magnitude'")),
