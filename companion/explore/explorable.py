@@ -453,6 +453,8 @@ def _setting(control: Control, value: Any) -> str:
         case Pad():
             drawn = f"{len(value)} stroke{'s' * (len(value) != 1)}"
             return f"{control.label}: {control.sample_of(value) or drawn}"
+        case Upload():
+            return f"{control.label}: {'your own' if value else 'the one to begin with'}"
         case Order():
             return f"{control.label} {', '.join(value) or 'none'}"
         case _:

@@ -8,7 +8,8 @@ import pytest
 from explore import moves
 from PIL import Image
 
-from companion.explore import chances, own_picture
+from companion import plots
+from companion.explore import chances, explorable, own_picture
 from companion.explore.picture import Box, Raster, Text
 
 START = np.full((60, 40, 3), 200, "uint8")
@@ -164,3 +165,13 @@ def test_arguments_are_checked(arguments, kind, says):
     with pytest.raises(kind) as error:
         own_picture.make(*arguments)
     assert says in str(error.value)
+
+
+def test_the_still_picture_tells_whose_picture_it_is(shown, monkeypatch):
+    told = []
+    monkeypatch.setattr(explorable, "figure", lambda picture, note: told.append(note))
+    monkeypatch.setattr(plots, "show", lambda *_, **__: None)
+    explorable.show(shown)
+    shown.values = {"file": as_file(of((0, 0, 255)))}
+    explorable.show(shown)
+    assert [note.split(".")[0] for note in told] == ["A picture: the one to begin with", "A picture: your own"]
