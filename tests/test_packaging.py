@@ -70,6 +70,7 @@ PUBLIC_FUNCTIONS = {
     "progress": "export_to import_from reset show where",
     "serving": "latest_version main start",
     "uploads": "picture sound",
+    "workers": "free_addresses main start",
     "saving": "whole",
 }
 PYTHONS = ("3.11.0", "3.11.14", "3.12.1", "3.13.0")
