@@ -23,6 +23,7 @@ NOTEBOOKS = (
     Notebook(6, "06_use_the_model.ipynb", "Use the model"),
     Notebook(7, "07_recognize_images.ipynb", "Recognize images"),
     Notebook(8, "08_recognize_speech.ipynb", "Recognize speech"),
+    Notebook(9, "09_beyond_one_machine.ipynb", "Beyond one machine"),
 )
 
 

@@ -103,7 +103,7 @@ def check(kind: str, paths: Sequence[Path]) -> None:
         description, weights = in_order(paths)
         if description.stat().st_size > MOST_JSON_BYTES:
             raise Refused(_too_long(description.name, description.stat().st_size))
-        _check_description(description.read_bytes(), description.name)
+        check_description(description.read_bytes(), description.name)
         with weights.open("rb") as file:
             _check_weights(file, weights.name)
 
@@ -191,12 +191,23 @@ def _check_archive(path: Path) -> None:
         raise Refused(f"{error.args[0]} in `{path.name}`, so Keras did not write it. {AGAIN}") from error
     except DAMAGE as error:
         raise Refused(f"`{path.name}` is damaged: {messages.of_error(error)}. {AGAIN}") from error
-    _check_description(contents["config.json"], "config.json")
+    check_description(contents["config.json"], "config.json")
     _check_weights(io.BytesIO(contents["model.weights.h5"]), "model.weights.h5")
 
 
-def _check_description(text: bytes, name: str) -> None:
-    """Whether the JSON of a model describes one that may be built: no code, no class that is unknown, no giant."""
+def check_description(text: bytes, name: str) -> list[dict[str, Any]]:
+    """Whether the JSON of a model describes one that may be built: no code, no class that is unknown, no giant.
+
+    Args:
+        text: The JSON, as it stands in the file.
+        name: The name of the file, for the words of an error.
+
+    Returns:
+        Every object in the JSON, the outermost first.
+
+    Raises:
+        Refused: If it does not.
+    """
     try:
         description = json.loads(text)
         parts = list(_parts(description))
@@ -223,6 +234,7 @@ def _check_description(text: bytes, name: str) -> None:
             f"`{name}` asks for a layer of about {numbers:,} numbers, expected at most {MOST_NUMBERS:,}. "
             "Use a smaller model, and no file from a stranger."
         )
+    return parts
 
 
 def _parts(node: Any) -> Iterator[dict[str, Any]]:
@@ -255,15 +267,23 @@ def _whole(value: Any) -> list[int]:
 
 
 def _check_weights(file: BinaryIO, name: str) -> None:
-    """Whether the weights in an HDF5 file, unpacked, are few enough to be loaded."""
+    """Whether the weights in an HDF5 file lie in it, and are few enough, unpacked, to be loaded."""
     import h5py  # here, because most pages of the course do without
 
     sizes = []
     try:
         with h5py.File(file, "r") as weights:
-            weights.visititems(lambda _, found: sizes.append(getattr(found, "nbytes", 0)))
+            found = [weights]
+            weights.visititems(lambda _, each: found.append(each))  # it follows no link to another place
+            elsewhere = [each.name for each in found if _points_elsewhere(each)]
+            sizes = [getattr(each, "nbytes", 0) for each in found]
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise Refused(f"`{name}` is damaged: {messages.of_error(error)}. {AGAIN}") from error
+    if elsewhere:
+        raise Refused(
+            f"`{name}` takes numbers from another place than its own (at `{messages.one_line(elsewhere[0], 60)}`: a link, "
+            f"or a table that lies in another file). Keras writes no such file. {AGAIN}"
+        )
     if not sum(sizes):
         raise Refused(f"`{name}` is an HDF5 file without any weights. {AGAIN}")
     if sum(sizes) > MOST_BYTES:
@@ -271,6 +291,16 @@ def _check_weights(file: BinaryIO, name: str) -> None:
             f"`{name}` unpacks to {_megabytes(sum(sizes))}, expected at most {_megabytes(MOST_BYTES)}. "
             "Use a smaller model, and no file from a stranger."
         )
+
+
+def _points_elsewhere(found: Any) -> bool:
+    """Whether a group of an HDF5 file holds a link by name, or a table is put together from other files."""
+    import h5py
+
+    if isinstance(found, h5py.Group):
+        links = (found.get(key, getlink=True) for key in found)
+        return any(not isinstance(link, h5py.HardLink) for link in links)
+    return isinstance(found, h5py.Dataset) and bool(found.external or found.is_virtual)
 
 
 def _too_long(name: str, size: int) -> str:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,30 @@ def read_elsewhere(job: list[list[str]], pictures: np.ndarray, classes: int, tim
 
 def _by_one_process(folder: str, first: int, end: int, timeout: float) -> Iterator[dict[str, Any]]:
     """What one process finds, from the first form to the last, or to the one that ends or blocks it."""
-    process = _start(folder, first)
+    return listen(_start(folder, first), folder, end - first, timeout)
+
+
+def listen(process: subprocess.Popen[bytes], folder: str, count: int, timeout: float) -> Iterator[dict[str, Any]]:
+    """Yield what a process says of each file, or that it was ended or blocked by one; then the process is ended.
+
+    Args:
+        process: What `start` returned.
+        folder: The folder that it was given.
+        count: How many files it reads.
+        timeout: How many seconds one file may take.
+
+    Yields:
+        For each file, what the process found; `{"problem": text}` of the one that ended or blocked it, the last then.
+
+    Raises:
+        RuntimeError: If the process cannot start.
+    """
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_pass_on, args=(process, lines), daemon=True).start()
     try:
         if _next_line(lines, START_SECONDS) != form_reader.STARTED.encode():
             raise RuntimeError(_not_started(folder))
-        for _ in range(first, end):
+        for _ in range(count):
             seconds = START_SECONDS
             said = _next_line(lines, seconds)
             if said == form_reader.READING.encode():
@@ -87,11 +104,31 @@ def _not_started(folder: str) -> str:
 
 
 def _start(folder: str, first: int) -> subprocess.Popen[bytes]:
-    """Start the process that reads, with this companion, and with nothing of the folder that it stands in (`-P`)."""
+    """Start the process that reads forms, from the first that is to be read."""
+    return start(form_reader.__name__, folder, [str(first)])
+
+
+def start(
+    module: str, folder: str, arguments: Sequence[str] = (), variables: Mapping[str, str] | None = None,
+    place: str | None = None,
+) -> subprocess.Popen[bytes]:  # fmt: skip
+    """Start a module that reads, with this companion, and with nothing of the folder that it stands in (`-P`).
+
+    Args:
+        module: The full name of the module.
+        folder: Its first argument: where its job is written, and where its errors go.
+        arguments: The other ones.
+        variables: What its environment has besides `other_process.environment`.
+        place: The folder that it works in; None for the one that this process works in.
+
+    Returns:
+        The process, to be listened to by `listen`.
+    """
     with Path(folder, ERRORS).open("wb") as errors:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", form_reader.__name__, folder, str(first)],
-            env=other_process.environment(),
+            [sys.executable, "-P", "-m", module, folder, *arguments],
+            env={**other_process.environment(), **(variables or {})},
+            cwd=place,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -38,17 +38,22 @@ def main(folder: Path, first: int) -> None:
         folder: Holds the job, as `companion.form_process` wrote it.
         first: The number of the form to begin with.
     """
-    lines = os.fdopen(os.dup(1), "w", encoding="ascii")
-    for stream in (1, 2):  # what a model prints must not mix with the lines, nor fill the disk
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    warnings.simplefilter("ignore")
+    say = only_lines()
     job = json.loads((folder / JOB).read_text(encoding="utf-8"))
     pictures = np.fromfile(folder / PICTURES, dtype=np.float32).reshape(job["shape"])
-    say = partial(print, file=lines, flush=True)
     say(STARTED)
     for files in job["forms"][first:]:
         paths = [Path(file) for file in files]
         say(json.dumps(read(paths, pictures[1:], pictures[:1], job["classes"], partial(say, READING))))
+
+
+def only_lines() -> Callable[[str], None]:
+    """Silence this process, and return a function that writes a line for the process that started it."""
+    lines = os.fdopen(os.dup(1), "w", encoding="ascii")
+    for stream in (1, 2):  # what a model prints must not mix with the lines, nor fill the disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    warnings.simplefilter("ignore")
+    return partial(print, file=lines, flush=True)
 
 
 def read(
@@ -85,9 +90,18 @@ def read(
     except PermissionError:
         return {"problem": f"There is no permission to read `{paths[0].name}`. Change its permissions, or copy it."}
     except Exception as error:
-        if isinstance(error, MemoryError) or OUT_OF_MEMORY in str(error):
-            return {"problem": "It needs more memory than there is for it. Use a smaller model."}
-        return {"problem": f"It cannot be loaded and asked: {_said(error)}. {form_checks.AGAIN}"}
+        return {"problem": why_not(error)}
+
+
+def why_not(error: Exception) -> str:
+    """Return what to say of a model that raised an error while it was loaded or asked.
+
+    Args:
+        error: What Keras or TensorFlow raised.
+    """
+    if isinstance(error, MemoryError) or OUT_OF_MEMORY in str(error):
+        return "It needs more memory than there is for it. Use a smaller model."
+    return f"It cannot be loaded and asked: {_said(error)}. {form_checks.AGAIN}"
 
 
 def _said(error: Exception) -> str:

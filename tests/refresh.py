@@ -41,13 +41,10 @@ NOTEBOOK_METADATA = {
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CELL_TIMEOUT_S = 300
 
-MOST_SECONDS = 60
 MOST_SECONDS_A_CELL = 15
-MOST_MEMORY_MB = 1200
-# The capstones train several networks.
-MOST_SECONDS_OF_A_CAPSTONE = 90
-MOST_MEMORY_MB_OF_A_CAPSTONE = 1300
-CAPSTONES = ("07_", "08_")
+# Of a whole notebook: seconds, and the memory of its kernel in MB. The capstones train several networks, and 09 starts processes.
+MOST = (60, 1200)
+MOST_OF = {"07": (90, 1300), "08": (90, 1300), "09": (120, 1200)}
 
 
 class RefreshError(Exception):
@@ -69,12 +66,13 @@ class Cost:
             f"(code cell {self.slowest_cell}), peak memory {self.peak_memory_mb} MB"
         )
 
-    def warnings(self, capstone: bool = False) -> list[str]:
-        """The limits that this notebook exceeds, in words."""
+    def warnings(self, number: str = "") -> list[str]:
+        """The limits that a notebook with this number ("07") exceeds, in words."""
+        seconds, megabytes = MOST_OF.get(number, MOST)
         limits = [
-            ("the notebook takes", self.seconds, MOST_SECONDS_OF_A_CAPSTONE if capstone else MOST_SECONDS, "s"),
+            ("the notebook takes", self.seconds, seconds, "s"),
             ("its slowest cell takes", self.slowest_cell_seconds, MOST_SECONDS_A_CELL, "s"),
-            ("its kernel needs", self.peak_memory_mb, MOST_MEMORY_MB_OF_A_CAPSTONE if capstone else MOST_MEMORY_MB, "MB"),
+            ("its kernel needs", self.peak_memory_mb, megabytes, "MB"),
         ]
         return [
             f"{what} {value:.0f} {unit}, expected at most {most} {unit}"
@@ -291,7 +289,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"FAILED, the file is unchanged: {error}")
             continue
         print(cost)
-        for warning in cost.warnings(path.name.startswith(CAPSTONES)):
+        for warning in cost.warnings(path.name[:2]):
             print(f"  warning: {warning}")
     return 1 if failures else 0
 

@@ -206,8 +206,13 @@ def test_what_exceeds_a_limit_is_said(cost, said):
 
 
 def test_a_capstone_may_take_longer_and_more_memory():
-    assert refresh.Cost(90, 15, 3, 1300).warnings(capstone=True) == []
-    assert len(refresh.Cost(91, 16, 3, 1301).warnings(capstone=True)) == 3
+    assert refresh.Cost(90, 15, 3, 1300).warnings("07") == []
+    assert len(refresh.Cost(91, 16, 3, 1301).warnings("08")) == 3
+
+
+def test_the_notebook_that_starts_processes_may_take_longer_but_no_more_memory():
+    assert refresh.Cost(120, 15, 3, 1200).warnings("09") == []
+    assert len(refresh.Cost(121, 15, 3, 1201).warnings("09")) == 2
 
 
 def test_the_cost_names_the_slowest_cell_and_the_peak_memory(tmp_path):
