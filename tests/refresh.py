@@ -42,8 +42,9 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 CELL_TIMEOUT_S = 300
 
 MOST_SECONDS_A_CELL = 15
-# Of a whole notebook: seconds, and the memory of its kernel in MB. The capstones train several networks, and 09 starts processes.
+# Of a whole notebook: seconds, and the memory of its kernel in MB. The capstones train several networks, 09 starts processes.
 MOST = (60, 1200)
+CAPSTONES = ("07_", "08_")
 MOST_OF = {"07": (90, 1300), "08": (90, 1300), "09": (120, 1200)}
 
 
