@@ -3,6 +3,7 @@
     show()              the map of the course: what is done, what is next, what to predict again
     export_to(path)     all records in one file, to take along      import_from(path)   add those of such a file
     reset(word)         begin anew; the old records are kept        where()             the journal's folder
+    gain()              the six questions before the course, beside the six after it
 
 Everything is read from the journal, which lies on this machine; nothing leaves it.
 """
@@ -27,6 +28,21 @@ ICONS = {
 }
 STAYS_HERE = "Your progress lies in a file on this machine, and nothing leaves it. `progress.where()` names its folder."
 AGAIN = "You were certain of these, and the result was another; they come back in a later notebook:"
+
+# The questions of the pre-test are called "0.before_load", those of the post-test "10.after_load", and so on.
+IDEAS = {
+    "load": "Collect and load data",
+    "build": "Build the model",
+    "layers": "Add the layers",
+    "compile": "Compile the model",
+    "train": "Train the model",
+    "use": "Use the model",
+}
+TESTS = {"before": "0.before_", "after": "10.after_"}
+SMALL_PRINT = (
+    "Six questions are few, and of three choices a guess is right one time in three: this is for you, and no mark. "
+    "Of each question the first answer counts."
+)
 
 _CELL = "text-align: left; vertical-align: top"
 
@@ -55,6 +71,97 @@ def show() -> None:
     stops = [_stop(notebook, records) for notebook in course.NOTEBOOKS]
     due, notices = predict.due(records), journal.notices()
     messages.show(_as_page(stops, due, notices), _as_text(stops, due, notices))
+
+
+def test_results() -> dict[str, dict[str, tuple[bool, str]]]:
+    """Return the first answers to the pre-test and to the post-test.
+
+    Returns:
+        For "before" and "after": by idea ("load", "build", "layers", "compile", "train", "use") whether the answer was
+        right, and how sure it was ("guess", "fairly", "certain"; "" if that is not known). Unanswered ones are left out.
+    """
+    found: dict[str, dict[str, tuple[bool, str]]] = {test: {} for test in TESTS}
+    for record in journal.records():
+        for test, start in TESTS.items():
+            idea = record["name"].removeprefix(start)
+            if record["kind"] == "prediction" and record["name"] == f"{start}{idea}" and idea in IDEAS:
+                sure = record.get("sure") if record.get("sure") in list(predict.SURE) else ""
+                if isinstance(record.get("right"), bool):
+                    found[test].setdefault(idea, (record["right"], sure))
+    return found
+
+
+def gain() -> None:
+    """Show what you knew before the course beside what you know after it, idea by idea. It is read by nobody else."""
+    results, notices = test_results(), journal.notices()
+    rows = [_gained(idea, results) for idea in IDEAS]
+    said = [*_gain_in_words(results), SMALL_PRINT, STAYS_HERE, *notices]
+    text = [f"   {title}: before {before}, after {after}. {moved}".rstrip() for title, before, after, moved in rows]
+    messages.show(_gain_page(rows, said), "\n".join(["Before the course, and after", *text, *said]))
+
+
+def _gained(idea: str, results: dict[str, dict[str, tuple[bool, str]]]) -> tuple[str, str, str, str]:
+    """One idea: its title, what was said before and after, and what moved."""
+    number = list(IDEAS).index(idea) + 1
+    before, after = (results[test].get(idea) for test in TESTS)
+    moved = ""
+    if before and after:
+        moved = {
+            (False, True): "Learned.",
+            (True, True): "Right both times.",
+            (True, False): f"It was right before: look at step {number} again.",
+            (False, False): f"Not yet: look at step {number} again.",
+        }[before[0], after[0]]
+    return f"{number}. {IDEAS[idea]}", _answered(before), _answered(after), moved
+
+
+def _answered(result: tuple[bool, str] | None) -> str:
+    if result is None:
+        return "not answered"
+    right, sure = result
+    return f"{'right' if right else 'not right'}{f' ({predict.SURE[sure]})' if sure else ''}"
+
+
+def _gain_in_words(results: dict[str, dict[str, tuple[bool, str]]]) -> list[str]:
+    """The sums: how many were right, how much of what could be learned was, and how far certainty can be trusted."""
+    both = [idea for idea in IDEAS if idea in results["before"] and idea in results["after"]]
+    if not results["before"] and not results["after"]:
+        return ["No question is answered yet. The first six stand at the beginning of notebook 0."]
+    if not results["after"]:
+        return ["The six questions after the course are still to come."]
+    if not results["before"]:
+        return ["The six questions before the course were not answered, so there is nothing to compare with."]
+    if not both:
+        return ["No idea was asked about both before and after, so there is nothing to compare yet."]
+    before, after = (sum(results[test][idea][0] for idea in both) for test in TESTS)
+    said = [f"Of {len(both)} ideas, {before} were right before and {after} after."]
+    if before == len(both):
+        said.append("There was nothing left to gain.")
+    elif after < before:
+        said.append("That is fewer than before: the steps named above are worth another look.")
+    else:
+        share = (after - before) / (len(both) - before)
+        said.append(f"Your gain is {share:.0%}: the share of what you did not know before that you know now, less what was lost.")
+    certain = [right for right, sure in results["after"].values() if sure == "certain"]
+    if certain:
+        said.append(f"Of the answers after the course that you were certain of, {sum(certain)} of {len(certain)} were right.")
+    return said
+
+
+def _gain_page(rows: list[tuple[str, str, str, str]], said: list[str]) -> str:
+    head = "".join(f'<th scope="col" style="{_CELL}">{column}</th>' for column in ("Idea", "Before", "After", "What moved"))
+    body = "".join(
+        f'<tr><th scope="row" style="{_CELL}">{title}</th>'
+        + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
+        + "</tr>"
+        for title, *cells in rows
+    )
+    paragraphs = "".join(f"<p>{messages.as_html(sentence)}</p>" for sentence in said)
+    caption = f'<caption style="{_CELL}"><strong>Before the course, and after</strong></caption>'
+    return (
+        f'<section aria-label="Before the course, and after"><table>{caption}<thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>{paragraphs}</section>"
+    )
 
 
 def where() -> Path:

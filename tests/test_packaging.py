@@ -67,7 +67,7 @@ PUBLIC_FUNCTIONS = {
     "plots": """class_scatter confusion_matrix connections decision_boundary descent_path
         function_curves image_grid layer_diagram learning_curves mix probabilities show""",
     "predict": "again choice contrast due is_right number",
-    "progress": "export_to import_from reset show where",
+    "progress": "export_to gain import_from reset show test_results where",
     "serving": "latest_version main start",
     "uploads": "picture sound",
     "workers": "free_addresses main start",

@@ -398,3 +398,93 @@ def test_what_is_said_is_escaped(shown, tmp_path, monkeypatch):
     progress.reset("forget everything")
     assert "&lt;b&gt;" in shown[-1].page and "<b>" not in shown[-1].page
     Reader(shown[-1].page)
+
+
+# Before the course, and after
+
+
+def answer(test, idea, right, sure="fairly"):
+    name = f"{progress.TESTS[test]}{idea}"
+    journal.append(
+        "prediction", name, question="?", choices=[], within=0, predicted="1", actual="2", right=right, sure=sure, why=""
+    )
+
+
+def gain_of(shown):
+    progress.gain()
+    return shown[-1]
+
+
+def test_before_anything_is_answered_the_way_to_the_first_questions_is_shown(shown):
+    seen = gain_of(shown)
+    assert "The first six stand at the beginning of notebook 0." in seen.text
+    assert seen.text.count("before not answered, after not answered.") == 6
+
+
+def test_the_first_answers_count(shown):
+    answer("before", "load", False, "certain")
+    answer("before", "load", True)
+    answer("after", "load", True, "certain")
+    answer("after", "load", False)
+    assert progress.test_results() == {"before": {"load": (False, "certain")}, "after": {"load": (True, "certain")}}
+    seen = gain_of(shown)
+    assert "1. Collect and load data: before not right (certain), after right (certain). Learned." in seen.text
+    assert "Of 1 ideas, 0 were right before and 1 after." in seen.text
+    assert "Your gain is 100%" in seen.text
+    assert "certain of, 1 of 1 were right." in seen.text
+
+
+def test_the_gain_is_a_share_of_what_was_not_known(shown):
+    for idea, before, after in zip(progress.IDEAS, (1, 1, 0, 0, 0, 0), (1, 0, 1, 1, 1, 0), strict=True):
+        answer("before", idea, bool(before))
+        answer("after", idea, bool(after), "guess")
+    seen = gain_of(shown)
+    assert "Of 6 ideas, 2 were right before and 4 after." in seen.text
+    assert "Your gain is 50%" in seen.text
+    assert "2. Build the model: before right (fairly sure), after not right (a guess). It was right before: look at step 2 again." in seen.text
+    assert "6. Use the model: before not right (fairly sure), after not right (a guess). Not yet: look at step 6 again." in seen.text
+    assert "certain of" not in seen.text, "nothing was certain"
+
+
+@pytest.mark.parametrize(
+    "before, after, says",
+    [
+        ({"load": True}, {}, "The six questions after the course are still to come."),
+        ({}, {"load": True}, "The six questions before the course were not answered"),
+        ({"load": True}, {"use": True}, "No idea was asked about both before and after"),
+        ({"load": True}, {"load": True}, "There was nothing left to gain."),
+        ({"load": True, "use": False}, {"load": False, "use": False}, "That is fewer than before"),
+        ({"load": False}, {"load": False}, "Your gain is 0%"),
+    ],
+)
+def test_what_the_sums_say(shown, before, after, says):
+    for test, answers in (("before", before), ("after", after)):
+        for idea, right in answers.items():
+            answer(test, idea, right)
+    assert says in gain_of(shown).text
+
+
+def test_other_predictions_and_broken_records_do_not_count(shown):
+    answer("before", "load", True)
+    journal.append("prediction", "0.before_lunch", right=True, sure="certain")
+    journal.append("prediction", "0.ink_rule", right=True, sure="certain")
+    journal.append("prediction", "10.after_use", right="yes", sure="certain")
+    journal.append("prediction", "10.after_build", right=True, sure=["certain"])
+    journal.append("hint", "10.after_load", right=True, sure="certain")
+    assert progress.test_results() == {"before": {"load": (True, "fairly")}, "after": {"build": (True, "")}}
+    assert "2. Build the model: before not answered, after right." in gain_of(shown).text
+
+
+def test_the_table_is_one_for_a_screen_reader_and_says_all_that_the_text_says(shown):
+    answer("before", "train", True, "guess")
+    answer("after", "train", True)
+    seen = gain_of(shown)
+    assert seen.page.count('scope="row"') == 6 and seen.page.count('scope="col"') == 4 and "<caption" in seen.page
+    for words in ("right (a guess)", "right (fairly sure)", "Right both times.", "nothing leaves it", "no mark"):
+        assert words in seen.page and words in seen.text
+
+
+def test_the_pretest_asks_about_these_ideas():
+    source = (Path(__file__).resolve().parent.parent / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
+    for idea in progress.IDEAS:
+        assert f'{progress.TESTS["before"]}{idea}\\"' in source
