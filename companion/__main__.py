@@ -1,11 +1,12 @@
-"""The course's two commands, typed in the folder that holds this course:
+"""The course's commands, typed in the folder that holds this course:
 
-    python -m companion lab        open the course in JupyterLab
-    python -m companion test       run every test and every notebook
+    python -m companion lab              open the course in JupyterLab
+    python -m companion verify FOLDER    measure the claims of a portfolio again
+    python -m companion test             run every test and every notebook
 
 For authors:
 
-    python -m companion refresh    run the notebooks again and store their outputs
+    python -m companion refresh          run the notebooks again and store their outputs
 
 The first run makes an environment of its own in the folder .venv. Whatever follows the command
 is handed on: lab --no-browser, test -k penguins, refresh 03.
@@ -38,7 +39,7 @@ LAB_SETTINGS = Path("binder", "default_setting_overrides.json")
 STAMP = "course-stamp.txt"
 GUARD = "course-guard.lock"
 NEEDED_GIGABYTES = 3
-COMMANDS = ("lab", "test", "refresh")
+COMMANDS = ("lab", "verify", "test", "refresh")
 
 # What pip says when it fails, and what that means to a learner; the first match counts.
 PIP_FAILURES = (
@@ -386,10 +387,12 @@ def tool_environment(course: Path) -> dict[str, str]:
 
 
 def tool_command(course: Path, name: str, arguments: list[str]) -> list[str]:
-    """Return the command line that `lab`, `test` or `refresh` stands for."""
+    """Return the command line that `lab`, `verify`, `test` or `refresh` stands for."""
     python = str(environment_python(course))
-    if name == "test":
-        return [python, "-m", "pytest", *arguments]
+    if name == "verify":  # it runs in the course's folder: a path is one from where it was typed
+        return [python, "-m", "companion.verify", *map(absolute, arguments)]
+    if name == "test":  # everything takes two processes, each with whole files; a choice of tests takes one
+        return [python, "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadfile"])]
     if name == "refresh":
         return [python, str(course / "tests" / "refresh.py"), *arguments]
     options = [
@@ -399,6 +402,12 @@ def tool_command(course: Path, name: str, arguments: list[str]) -> list[str]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # in a container there is often no other user
     return [python, "-m", "jupyterlab", *options, *arguments]
+
+
+def absolute(argument: str) -> str:
+    """Return a path in full; an option as it is."""
+    is_path = argument.strip() and not argument.startswith("-") and "\0" not in argument
+    return os.path.abspath(os.path.expanduser(argument)) if is_path else argument
 
 
 def run_tool(command: list[str], folder: Path, variables: dict[str, str]) -> int:
