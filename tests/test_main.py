@@ -1,4 +1,4 @@
-"""companion.__main__: the two commands, from the first set-up to the tool that they start.
+"""companion.__main__: the commands, from the first set-up to the tool that they start.
 
 The set-ups here are real ones, of a small course whose lock names two tiny packages that lie in its
 own folder: a `pytest` and a `jupyterlab` that only say how they were called. Nothing is downloaded.
@@ -63,7 +63,8 @@ def make_small_course(folder: Path) -> Path:
     package = ("companion/__init__.py", "companion/__main__.py")
     for name in (*package, commands.LAB_SETTINGS, "pyproject.toml"):
         shutil.copyfile(ROOT / name, folder / name)
-    (folder / "tests" / "refresh.py").write_text(TOOL, encoding="utf-8")
+    for tool in ("tests/refresh.py", "companion/verify.py"):
+        (folder / tool).write_text(TOOL, encoding="utf-8")
     lock = write_wheel(folder, "pytest") + write_wheel(folder, "jupyterlab")
     (folder / "companion" / "lock.txt").write_text(lock, encoding="utf-8")
     return folder
@@ -139,6 +140,11 @@ def test_the_tool_gets_the_arguments_and_the_course_folder(ready_course):
     assert Path(tool["companion"]).parent == ready_course.path.resolve() / "companion"
 
 
+def test_everything_takes_two_processes_with_whole_files_and_a_choice_takes_one(ready_course):
+    assert run(ready_course.path, "test").tool["arguments"] == ["-n", "2", "--dist", "loadfile"]
+    assert run(ready_course.path, "test", "-x").tool["arguments"] == ["-x"]
+
+
 def test_the_tool_runs_in_a_quiet_environment_of_its_own(ready_course):
     environment = ready_course.outcomes[0].tool["environment"]
     folder = ready_course.path.resolve() / ".venv"
@@ -165,6 +171,20 @@ def test_a_later_run_sets_nothing_up(ready_course):
 
 def test_refresh_runs_the_refresh_script(ready_course):
     assert run(ready_course.path, "refresh", "03", "--check").tool["arguments"] == ["03", "--check"]
+
+
+def test_verify_gets_the_folder_from_where_it_was_typed(ready_course):
+    (ready_course.path / "notebooks" / "my portfolio").mkdir()
+    (ready_course.path / "notebooks" / "companion").symlink_to(ready_course.path / "companion")
+    outcome = run(ready_course.path / "notebooks", "verify", "my portfolio")
+    assert outcome.tool["arguments"] == [str(ready_course.path / "notebooks" / "my portfolio")]
+    assert Path(outcome.tool["folder"]) == ready_course.path.resolve()
+    assert outcome.code == 5
+
+
+@pytest.mark.parametrize("typed", ["", " ", "-h", "--help", "a\0b"])
+def test_what_is_no_path_reaches_verify_as_it_was_typed(typed):
+    assert commands.tool_command(ROOT, "verify", [typed])[1:] == ["-m", "companion.verify", typed]
 
 
 def test_lab_opens_the_first_notebook_and_hands_options_on(ready_course):
@@ -278,6 +298,7 @@ def test_a_wrong_command_prints_help_and_makes_nothing(tmp_path, arguments):
     assert outcome.code == 2
     assert "python -m companion lab" in outcome.stderr
     assert "python -m companion test" in outcome.stderr
+    assert "python -m companion verify FOLDER" in outcome.stderr
     assert not (course / ".venv").exists()
 
 
