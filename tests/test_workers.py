@@ -65,6 +65,23 @@ def test_each_worker_gets_its_variables_and_the_arguments(script):
     assert (second.code, second.said, second.error) == (0, ["second 3 a b"], "")
 
 
+def test_what_a_worker_is_told_comes_before_what_the_notebook_has(script, monkeypatch):
+    monkeypatch.setenv("NAME", "the notebook's")
+    assert workers.start(script(TALKS), [{"NAME": "its own"}]).wait()[0].said == ["its own"]
+    assert workers.start(script(TALKS), [{}]).wait()[0].said == ["the notebook's"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_an_interrupt_does_not_reach_the_workers_by_themselves(script):
+    running = workers.start(script(SLEEPS), [{}])
+    pid = pid_of(running, 0)
+    assert os.getsid(pid) != os.getsid(0), "or the interrupt of a whole group would hit them"
+    os.kill(pid, signal.SIGINT)
+    time.sleep(0.3)
+    assert repr(running) == "<1 workers: running>"
+    running.stop()
+
+
 def test_a_script_may_import_its_neighbours_and_the_companion(script, tmp_path):
     (tmp_path / "neighbour.py").write_text("WORD = 'hello'", encoding="utf-8")
     path = script("import companion, neighbour\nprint(neighbour.WORD, __name__)")

@@ -96,7 +96,7 @@ def _count(found: SimpleNamespace) -> None:
         if max(sizes) - min(sizes) > 1 and not found.uneven:
             found.uneven, found.most, found.fewest = True, max(sizes), min(sizes)
     every = [share for team in found.teams.values() for share in team]
-    found.in_order = all(np.all(np.diff(share) > 0) for share in every)
+    found.in_order = any(np.all(np.diff(share) > 0) for share in every)
     whole = [batch for team in found.batches.values() for share in team for batch in share if len(batch) > 2]
     found.batches_in_order = bool(whole) and all(np.all(np.diff(batch) > 0) for batch in whole)
     found.batch_of = {workers: max(len(batch) for share in team for batch in share) for workers, team in found.batches.items()}
@@ -116,6 +116,13 @@ def _all_have_the_same(found: SimpleNamespace) -> bool:
 
 
 def _check_shares(found: SimpleNamespace) -> None:
+    if found.doubled:
+        raise Unexpected(
+            "each row with exactly one worker",
+            f"{found.doubled} of {ROWS} rows that go to several, or several times to one",
+            "What is seen twice in an epoch counts twice in what the model learns.",
+            "Let every row belong to a single share.",
+        )
     wanted = {workers: GLOBAL_BATCH // workers for workers in TEAMS}
     if found.batch_of != wanted:
         raise Unexpected(
@@ -218,7 +225,7 @@ share_the_rows = Exercise(
         Misconception(
             "not shuffled",
             lambda found: _has_shares(found) and found.in_order,
-            "Your shares come in the order of the file.",
+            "Your shares, or one of them, come in the order of the file.",
             "If the file is sorted, the first batches hold a single class, on every worker at once.",
             "Shuffle each share before you make batches.",
             SHARES,

@@ -75,12 +75,17 @@ ANSWERS = {
             "not shuffled": [
                 rows("dataset.shard(workers, worker).batch(64 // workers)"),
                 rows("dataset.shard(workers, worker).shuffle(1).batch(64 // workers)"),
+                rows("dataset.shard(workers, worker).shuffle(1000 if worker else 1).batch(64 // workers)"),
             ],
             "batches shuffled": rows("dataset.shard(workers, worker).batch(64 // workers).shuffle(1000)"),
             feedback.NOT_EXPECTED: [
                 rows("dataset.shard(workers, worker).shuffle(1000).batch(32)"),
                 rows("list(dataset.shard(workers, worker))"),
                 rows("dataset.take(0)"),
+                rows("dataset.shard(workers, worker).shuffle(1000).batch(64 if workers == 2 else 64 // workers)"),
+                rows("dataset.shard(workers, worker).concatenate(dataset.take(3)).shuffle(1000).batch(64 // workers)"),
+                "numbered_rows = tf.data.Dataset.range(100)\n" + rows("dataset.shard(workers, worker).shuffle(1000).batch(64 // workers)"),
+                "numbered_rows = numbered_rows.batch(5)\n" + rows("dataset.unbatch().shard(workers, worker).shuffle(500).batch(64 // workers)"),
             ],
             feedback.STOPPED: rows("dataset.shard(workers, worker).no_such_method()"),
         },
