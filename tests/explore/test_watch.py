@@ -408,7 +408,8 @@ def test_a_training_that_stopped_early_keeps_the_boundary_of_its_end(clock):
     assert "at the end" in watch.view(watcher.run, 3, "", watcher.plane).picture.plots[1].title
 
 
-def test_outside_a_notebook_nothing_is_drawn(clock, capsys):
+def test_outside_a_notebook_nothing_is_drawn(clock, capsys, monkeypatch):
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)  # whatever other tests have left behind
     watcher = watch.Watcher(clock=clock)
     train(watcher, clock, 2)
 
