@@ -1,9 +1,10 @@
-"""See how far you are, carry your progress to another machine, or begin anew.
+"""See how far you are and what you gained, carry your progress to another machine, or begin anew.
 
     show()              the map of the course: what is done, what is next, what to predict again
+    gain()              the six questions before the course beside the six after it
+    test_results()      which of them were answered right
     export_to(path)     all records in one file, to take along      import_from(path)   add those of such a file
     reset(word)         begin anew; the old records are kept        where()             the journal's folder
-    gain()              the six questions before the course, beside the six after it
 
 Everything is read from the journal, which lies on this machine; nothing leaves it.
 """
@@ -14,6 +15,7 @@ import importlib
 import json
 import os
 import pkgutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,19 +31,17 @@ ICONS = {
 STAYS_HERE = "Your progress lies in a file on this machine, and nothing leaves it. `progress.where()` names its folder."
 AGAIN = "You were certain of these, and the result was another; they come back in a later notebook:"
 
-# The questions of the pre-test are called "0.before_load", those of the post-test "10.after_load", and so on.
-IDEAS = {
-    "load": "Collect and load data",
-    "build": "Build the model",
-    "layers": "Add the layers",
-    "compile": "Compile the model",
-    "train": "Train the model",
-    "use": "Use the model",
-}
 TESTS = {"before": "0.before_", "after": "10.after_"}
+# "One case of five": of two times six tosses of a coin the second six win by two or more in 794 of 4,096 cases.
 SMALL_PRINT = (
-    "Six questions are few, and of three choices a guess is right one time in three: this is for you, and no mark. "
-    "Of each question the first answer counts."
+    "In both tests the first answer counts: once a result is shown, a second answer tells what you remember of it. "
+    "Six questions are few. Somebody who is right half of the time and learns nothing in between has at least two "
+    "more right after than before in one case of five, by luck alone. The questions after the course are not those "
+    "before it, and nobody has measured whether they are equally hard. So take the number as a hint, not as a mark."
+)
+JUDGED_WELL = (
+    "If you judge yourself well, nearly all that you are certain of is right, and of your guesses about as many as "
+    "blind chance gives."
 )
 
 _CELL = "text-align: left; vertical-align: top"
@@ -65,6 +65,58 @@ class _Stop(NamedTuple):
     hints: int
 
 
+class _Idea(NamedTuple):
+    """What one question of each test is about.
+
+    Attributes:
+        title: Its step.
+        lesson: The section that explains it.
+    """
+
+    title: str
+    lesson: str
+
+
+# The questions before the course are called "0.before_load", those after it "10.after_load", and so on.
+IDEAS = {
+    "load": _Idea("1. Collect and load data", "1.5 Order matters"),
+    "build": _Idea("2. Build the model", "2.5 Count the parameters"),
+    "layers": _Idea("3. Add the layers", "3.5 Without a bend, deep is shallow"),
+    "compile": _Idea("4. Compile the model", "4.2 The loss, by hand"),
+    "train": _Idea("5. Train the model", "5.2 What fit does, and what it returns"),
+    "use": _Idea("6. Use the model", "6.2 Pass in data, get results"),
+}
+
+
+class _Answer(NamedTuple):
+    """The first answer to a question of a test.
+
+    Attributes:
+        right: Whether it was right.
+        sure: How sure the learner was, a key of `predict.SURE`; None where the record does not say.
+        chance: How likely it is that a blind guess is right; 0 where a number was asked for.
+        place: Where its record stands among all of them, oldest first.
+    """
+
+    right: bool
+    sure: str | None
+    chance: float
+    place: int
+
+
+class _Pair(NamedTuple):
+    """The two answers to questions on one idea; None for one that is missing."""
+
+    idea: _Idea
+    before: _Answer | None
+    after: _Answer | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether both are there, in the order that lets them be compared."""
+        return bool(self.before and self.after) and self.before.place < self.after.place
+
+
 def show() -> None:
     """Draw the map of the course: exercises, predictions and hints, what is next, what to predict again."""
     records = journal.records()
@@ -73,95 +125,30 @@ def show() -> None:
     messages.show(_as_page(stops, due, notices), _as_text(stops, due, notices))
 
 
+def gain() -> None:
+    """Show your answers before the course beside those after it, how sure you were, and your learning gain.
+
+    The normalised learning gain is the share of what was missing before that is there after, (after − before) /
+    (questions − before), as in R. R. Hake, "Interactive-engagement versus traditional methods", American Journal of
+    Physics 66 (1998), 64–74. It counts questions that were answered in both tests, each by its first answer.
+    """
+    pairs, notices = _pairs(journal.records()), journal.notices()
+    messages.show(_tests_as_page(pairs, notices), _tests_as_text(pairs, notices))
+
+
 def test_results() -> dict[str, dict[str, tuple[bool, str]]]:
-    """Return the first answers to the pre-test and to the post-test.
+    """Return the first answers to the questions before the course and after it.
 
     Returns:
         For "before" and "after": by idea ("load", "build", "layers", "compile", "train", "use") whether the answer was
-        right, and how sure it was ("guess", "fairly", "certain"; "" if that is not known). Unanswered ones are left out.
+        right, and how sure it was ("guess", "fairly", "certain"; "" if that is not known). What is not answered is left
+        out.
     """
-    found: dict[str, dict[str, tuple[bool, str]]] = {test: {} for test in TESTS}
-    for record in journal.records():
-        for test, start in TESTS.items():
-            idea = record["name"].removeprefix(start)
-            if record["kind"] == "prediction" and record["name"] == f"{start}{idea}" and idea in IDEAS:
-                sure = record.get("sure") if record.get("sure") in list(predict.SURE) else ""
-                if isinstance(record.get("right"), bool):
-                    found[test].setdefault(idea, (record["right"], sure))
-    return found
-
-
-def gain() -> None:
-    """Show what you knew before the course beside what you know after it, idea by idea. It is read by nobody else."""
-    results, notices = test_results(), journal.notices()
-    rows = [_gained(idea, results) for idea in IDEAS]
-    said = [*_gain_in_words(results), SMALL_PRINT, STAYS_HERE, *notices]
-    text = [f"   {title}: before {before}, after {after}. {moved}".rstrip() for title, before, after, moved in rows]
-    messages.show(_gain_page(rows, said), "\n".join(["Before the course, and after", *text, *said]))
-
-
-def _gained(idea: str, results: dict[str, dict[str, tuple[bool, str]]]) -> tuple[str, str, str, str]:
-    """One idea: its title, what was said before and after, and what moved."""
-    number = list(IDEAS).index(idea) + 1
-    before, after = (results[test].get(idea) for test in TESTS)
-    moved = ""
-    if before and after:
-        moved = {
-            (False, True): "Learned.",
-            (True, True): "Right both times.",
-            (True, False): f"It was right before: look at step {number} again.",
-            (False, False): f"Not yet: look at step {number} again.",
-        }[before[0], after[0]]
-    return f"{number}. {IDEAS[idea]}", _answered(before), _answered(after), moved
-
-
-def _answered(result: tuple[bool, str] | None) -> str:
-    if result is None:
-        return "not answered"
-    right, sure = result
-    return f"{'right' if right else 'not right'}{f' ({predict.SURE[sure]})' if sure else ''}"
-
-
-def _gain_in_words(results: dict[str, dict[str, tuple[bool, str]]]) -> list[str]:
-    """The sums: how many were right, how much of what could be learned was, and how far certainty can be trusted."""
-    both = [idea for idea in IDEAS if idea in results["before"] and idea in results["after"]]
-    if not results["before"] and not results["after"]:
-        return ["No question is answered yet. The first six stand at the beginning of notebook 0."]
-    if not results["after"]:
-        return ["The six questions after the course are still to come."]
-    if not results["before"]:
-        return ["The six questions before the course were not answered, so there is nothing to compare with."]
-    if not both:
-        return ["No idea was asked about both before and after, so there is nothing to compare yet."]
-    before, after = (sum(results[test][idea][0] for idea in both) for test in TESTS)
-    said = [f"Of {len(both)} ideas, {before} were right before and {after} after."]
-    if before == len(both):
-        said.append("There was nothing left to gain.")
-    elif after < before:
-        said.append("That is fewer than before: the steps named above are worth another look.")
-    else:
-        share = (after - before) / (len(both) - before)
-        said.append(f"Your gain is {share:.0%}: the share of what you did not know before that you know now, less what was lost.")
-    certain = [right for right, sure in results["after"].values() if sure == "certain"]
-    if certain:
-        said.append(f"Of the answers after the course that you were certain of, {sum(certain)} of {len(certain)} were right.")
-    return said
-
-
-def _gain_page(rows: list[tuple[str, str, str, str]], said: list[str]) -> str:
-    head = "".join(f'<th scope="col" style="{_CELL}">{column}</th>' for column in ("Idea", "Before", "After", "What moved"))
-    body = "".join(
-        f'<tr><th scope="row" style="{_CELL}">{title}</th>'
-        + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
-        + "</tr>"
-        for title, *cells in rows
-    )
-    paragraphs = "".join(f"<p>{messages.as_html(sentence)}</p>" for sentence in said)
-    caption = f'<caption style="{_CELL}"><strong>Before the course, and after</strong></caption>'
-    return (
-        f'<section aria-label="Before the course, and after"><table>{caption}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table>{paragraphs}</section>"
-    )
+    named = dict(zip(IDEAS, _pairs(journal.records()), strict=True))
+    return {
+        test: {name: (it.right, it.sure or "") for name, pair in named.items() if (it := getattr(pair, test))}
+        for test in TESTS
+    }
 
 
 def where() -> Path:
@@ -312,30 +299,24 @@ def _as_text(stops: list[_Stop], due: list[dict], notices: list[str]) -> str:
 
 def _as_page(stops: list[_Stop], due: list[dict], notices: list[str]) -> str:
     """The map as HTML: a table with a caption and headings, in the page's own colours."""
-    columns = ("Notebook", "Exercises", "Predictions", "Hints")
-    head = "".join(f'<th scope="col" style="{_CELL}">{column}</th>' for column in columns)
+    table = _table("Your progress", ("Notebook", "Exercises", "Predictions", "Hints"), map(_row, stops))
     after = [f"<p>{_what_is_next(stops, as_page=True)}</p>"]
     if due:
         questions = "".join(f"<li>{messages.as_html(_question(prediction))}</li>" for prediction in due)
         after.append(f"<p>{AGAIN}</p><ul>{questions}</ul>")
     after += [f"<p>{messages.as_html(text)}</p>" for text in (STAYS_HERE, *notices)]
-    return (
-        f'<section aria-label="Your progress"><table><caption style="{_CELL}"><strong>Your progress</strong></caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, stops))}</tbody></table>{''.join(after)}</section>"
-    )
+    return f'<section aria-label="Your progress">{table}{"".join(after)}</section>'
 
 
-def _row(stop: _Stop) -> str:
-    """One notebook as a row of the table."""
+def _row(stop: _Stop) -> tuple[str, str, str, str]:
+    """One notebook as a row of the table, in HTML."""
     items = "".join(
         f'<li><span aria-hidden="true">{ICONS[state]}</span> {messages.as_html(exercise.title)}: {state}</li>'
         for exercise, state in stop.exercises
     )
     listed = f'<ul style="list-style: none; margin: 0; padding: 0">{items}</ul>' if items else ""
     link = f'<a href="{stop.notebook.file}">{html.escape(_heading(stop))}</a>'
-    cells = (f"{_done(stop)}{listed}", _predicted(stop), _hinted(stop))
-    columns = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
-    return f'<tr><th scope="row" style="{_CELL}">{link}</th>{columns}</tr>'
+    return link, f"{_done(stop)}{listed}", _predicted(stop), _hinted(stop)
 
 
 def _heading(stop: _Stop) -> str:
@@ -377,3 +358,209 @@ def _say(*sentences: str) -> None:
     """Show a short message, each sentence in a paragraph of its own."""
     page = "".join(f"<p>{messages.as_html(sentence)}</p>" for sentence in sentences)
     messages.show(f'<section role="status">{page}</section>', "\n".join(sentences))
+
+
+# What the two tests say
+
+
+def _pairs(records: list[dict]) -> list[_Pair]:
+    """The first answers of both tests, idea by idea."""
+    first: dict[str, _Answer] = {}
+    for place, record in enumerate(records):
+        # A record from elsewhere may be damaged: one that does not say whether the answer was right is passed over.
+        if record["kind"] == "prediction" and isinstance(record.get("right"), bool):
+            first.setdefault(record["name"], _answer(record, place))
+    return [_Pair(idea, *(first.get(f"{start}{name}") for start in TESTS.values())) for name, idea in IDEAS.items()]
+
+
+def _answer(record: dict, place: int) -> _Answer:
+    """What a record says of an answer; it may lack all but whether that was right."""
+    sure, choices = record.get("sure"), record.get("choices")
+    known = isinstance(sure, str) and sure in predict.SURE
+    chance = 1 / len(choices) if isinstance(choices, list) and choices else 0
+    return _Answer(record["right"], sure if known else None, chance, place)
+
+
+def _of(pairs: list[_Pair], test: str) -> list[_Answer]:
+    """The answers to one of the tests, "before" or "after"."""
+    return [answer for pair in pairs if (answer := getattr(pair, test))]
+
+
+def _standing(pairs: list[_Pair]) -> str:
+    """What is answered, and what that allows to say."""
+    before, after, both = len(_of(pairs, "before")), len(_of(pairs, "after")), sum(pair.counts for pair in pairs)
+    every = len(pairs)
+    if not before and not after:
+        return (
+            "No question is answered yet. Six stand at the beginning of notebook 0 and six at the end of notebook 10. "
+            "An answer counts once you have run the cell of its result, `# Your prediction beside the result`."
+        )
+    if not after:
+        return f"Answered before the course: {before} of {every}. The six questions after it end notebook 10."
+    if not before:
+        return (
+            f"Answered after the course: {after} of {every}, and none before it. Answered only now, the questions of "
+            "notebook 0 would not tell what you knew at the beginning, so there is nothing to compare."
+        )
+    if both < every:
+        return f"Answered: {before} of {every} before, {after} of {every} after. Only these pairs are compared: {both}."
+    return "All questions are answered."
+
+
+def _totals(pairs: list[_Pair]) -> str:
+    """How many answers were right, and how many a blind guess gets."""
+    counted = {test: answers for test in TESTS if (answers := _of(pairs, test))}
+    right = [f"{sum(it.right for it in answers)} of {len(answers)} {test}" for test, answers in counted.items()]
+    blind = [f"{sum(it.chance for it in answers):.1f} {test}" for test, answers in counted.items()]
+    return f"Right: {', '.join(right)}. Blind guessing gets about {', '.join(blind)}."
+
+
+def _gain_in_words(pairs: list[_Pair]) -> str:
+    """The normalised learning gain and what it means; "" where nothing can be compared."""
+    counted = [pair for pair in pairs if pair.counts]
+    before, after = (sum(it.right for it in _of(counted, test)) for test in TESTS)
+    every = len(counted)
+    if not counted:
+        return ""
+    if before == every:
+        return f"Of {every} compared, all were right before the course, so there was nothing left to gain."
+    if after < before:
+        return (
+            f"Of {every} compared, {before} were right before and {after} after. A learning gain is a share of what "
+            "was missing before, so none is formed here. Each line above names a section to read again."
+        )
+    missing, more = every - before, after - before
+    return (
+        f"Normalised learning gain: ({after} − {before}) / ({every} − {before}) = {more / missing:.2f}. Right answers "
+        f"missing before the course: {missing}; right answers more after it, on balance: {more}. The gain is the share "
+        "of the missing ones: 0 is no more than before, and 1 is all of them."
+    )
+
+
+def _how_sure(pairs: list[_Pair]) -> list[tuple[str, str, str]]:
+    """For each level of sureness how many answers were right, before and after."""
+    rows = []
+    for level, words in reversed(predict.SURE.items()):
+        some = [[it for it in _of(pairs, test) if it.sure == level] for test in TESTS]
+        before, after = (f"{sum(it.right for it in each)} of {len(each)} right" if each else "none" for each in some)
+        rows.append((words, before, after))
+    return rows
+
+
+# What moved, in a sentence; "{lesson}" stands for the section to read
+
+
+def _moved(pair: _Pair) -> str:
+    before, after = pair.before, pair.after
+    if not (before and after):
+        which = "Neither question is" if not (before or after) else "Only one of the two questions is"
+        return f"{which} answered."
+    if not pair.counts:
+        return "The question of notebook 0 was answered after that of notebook 10, so the two are not compared."
+    if before.right != after.right:
+        return _turned(before, after)
+    return _stayed_right(before, after) if after.right else _stayed_wrong(before, after)
+
+
+def _turned(before: _Answer, after: _Answer) -> str:
+    if before.right:
+        guessed = " by a guess" if before.sure == "guess" else ""
+        return f'Right before{guessed}, not right after: read "{{lesson}}" again.'
+    if after.sure == "guess":
+        return 'Not right before, right after by a guess, which may be luck: look at "{lesson}" once more.'
+    if before.sure == "certain":
+        return "Before, you were certain of what is not so; after, you are right."
+    return "Not right before, right after."
+
+
+def _stayed_right(before: _Answer, after: _Answer) -> str:
+    if after.sure == "guess":
+        return 'Right both times, after the course by a guess, which may be luck: look at "{lesson}" once more.'
+    surer = _surer(before, after)
+    change = ", and surer than before" if surer > 0 else ", but less sure than before" if surer < 0 else ""
+    return f"Right both times{change}."
+
+
+def _stayed_wrong(before: _Answer, after: _Answer) -> str:
+    if after.sure == "certain":
+        return 'Not right either time, and certain after the course: begin with "{lesson}".'
+    if _surer(before, after) < 0:
+        return 'Not right either time, but less sure than before: the doubt is well placed, and "{lesson}" settles it.'
+    return 'Not right either time: read "{lesson}" again.'
+
+
+def _surer(before: _Answer, after: _Answer) -> int:
+    """By how many levels the second answer is surer than the first; 0 where one of them does not say."""
+    if before.sure is None or after.sure is None:
+        return 0
+    levels = list(predict.SURE)
+    return levels.index(after.sure) - levels.index(before.sure)
+
+
+# How the two tests are drawn
+
+
+def _judged(answer: _Answer | None) -> tuple[str, str]:
+    """An answer's icon, and the same in words."""
+    if answer is None:
+        return messages.OPEN.icon, "not answered"
+    sure = f", {predict.SURE[answer.sure]}" if answer.sure else ""
+    return (messages.FINE.icon, f"right{sure}") if answer.right else (messages.AGAIN.icon, f"not right{sure}")
+
+
+def _said_of_tests(pairs: list[_Pair]) -> list[str]:
+    """The sentences below the table of ideas."""
+    said = [_totals(pairs), _gain_in_words(pairs), SMALL_PRINT if any(pair.counts for pair in pairs) else ""]
+    return [sentence for sentence in said if sentence]
+
+
+def _tests_as_text(pairs: list[_Pair], notices: list[str]) -> str:
+    lines = ["Before and after the course", _standing(pairs)]
+    if any(pair.before or pair.after for pair in pairs):
+        for pair in pairs:
+            (_, before), (icon, after) = _judged(pair.before), _judged(pair.after)
+            moved = _moved(pair).format(lesson=pair.idea.lesson)
+            lines.append(f"   {icon} {pair.idea.title}. Before: {before}; after: {after}. {moved}")
+        lines += [*_said_of_tests(pairs), "How sure, and how often right:"]
+        lines += [f"   {sure}: before {before}; after {after}" for sure, before, after in _how_sure(pairs)]
+        lines.append(JUDGED_WELL)
+    return "\n".join([*lines, STAYS_HERE, *notices])
+
+
+def _tests_as_page(pairs: list[_Pair], notices: list[str]) -> str:
+    """The two tests as HTML: tables with captions and headings, in the page's own colours."""
+    parts = [_paragraph("Before and after the course", strong=True), _paragraph(_standing(pairs))]
+    if any(pair.before or pair.after for pair in pairs):
+        ideas = [(html.escape(pair.idea.title), *_cells(pair)) for pair in pairs]
+        parts.append(_table("Six ideas", ("Idea", "Before", "After", "What moved"), ideas))
+        parts += map(_paragraph, _said_of_tests(pairs))
+        parts.append(_table("How sure, and how often right", ("How sure", "Before", "After"), _how_sure(pairs)))
+        parts.append(_paragraph(JUDGED_WELL))
+    parts += map(_paragraph, (STAYS_HERE, *notices))
+    return f'<section aria-label="Before and after the course">{"".join(parts)}</section>'
+
+
+def _cells(pair: _Pair) -> list[str]:
+    """What the table says of an idea, as HTML."""
+    judged = [_judged(pair.before), _judged(pair.after)]
+    shown = [f'<span aria-hidden="true">{icon}</span> {words}' for icon, words in judged]
+    lesson = f'<a href="{course.link(pair.idea.lesson)}">{messages.as_html(pair.idea.lesson)}</a>'
+    return [*shown, _moved(pair).format(lesson=lesson)]
+
+
+def _table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose cells are HTML; the first of each row is its heading."""
+    head = "".join(f'<th scope="col" style="{_CELL}">{column}</th>' for column in columns)
+    body = ""
+    for first, *others in rows:
+        cells = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in others)
+        body += f'<tr><th scope="row" style="{_CELL}">{first}</th>{cells}</tr>'
+    return (
+        f'<table><caption style="{_CELL}"><strong>{caption}</strong></caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _paragraph(text: str, strong: bool = False) -> str:
+    inner = messages.as_html(text)
+    return f"<p>{f'<strong>{inner}</strong>' if strong else inner}</p>"

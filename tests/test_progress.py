@@ -1,5 +1,7 @@
 """The map says what the journal holds; what is carried away comes back whole; only the word begins anew."""
 
+import html
+import itertools
 import json
 import os
 import re
@@ -14,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion import course, feedback, journal, messages, progress
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
 MODULES = {
     "step1": 'from {home} import Task\nlast = Task("step1.z", "Batch `it`", "1.5 Order matters")\n'
@@ -400,91 +404,294 @@ def test_what_is_said_is_escaped(shown, tmp_path, monkeypatch):
     Reader(shown[-1].page)
 
 
-# Before the course, and after
+# Before the course, and after it
 
 
-def answer(test, idea, right, sure="fairly"):
-    name = f"{progress.TESTS[test]}{idea}"
+def answer(test: str, idea: str, right: bool, sure: object = "fairly", choices: object = ("x", "y", "z")) -> None:
     journal.append(
-        "prediction", name, question="?", choices=[], within=0, predicted="1", actual="2", right=right, sure=sure, why=""
-    )
+        "prediction", f"{progress.TESTS[test]}{idea}", question="?", choices=choices, within=0, predicted="1",
+        actual="2", right=right, sure=sure, why="",
+    )  # fmt: skip
 
 
-def gain_of(shown):
+def answer_all(before: str, after: str) -> None:
+    """Answer both tests; a + stands for a right answer, a - for another one, a blank for none."""
+    for test, marks in (("before", before), ("after", after)):
+        for idea, mark in zip(progress.IDEAS, marks, strict=True):
+            if mark != " ":
+                answer(test, idea, mark == "+")
+
+
+def the_gain(shown: list[Shown]) -> Shown:
+    shown.clear()
     progress.gain()
-    return shown[-1]
+    [once] = shown
+    assert_the_page_says_what_the_text_says(once)
+    return once
 
 
-def test_before_anything_is_answered_the_way_to_the_first_questions_is_shown(shown):
-    seen = gain_of(shown)
-    assert "The first six stand at the beginning of notebook 0." in seen.text
-    assert seen.text.count("before not answered, after not answered.") == 6
+def assert_the_page_says_what_the_text_says(once: Shown) -> None:
+    Reader(once.page)
+    plain = html.unescape(re.sub(r"<[^>]*>", "", once.page))
+    for line in lines_of(once.text):
+        for part in re.split(r"^[✔↻○] |Before: |; after: |: before |; after |(?<=\w)\. (?=[A-Z])|`|:$", line):
+            assert (part or "").rstrip(".") in plain
 
 
-def test_the_first_answers_count(shown):
-    answer("before", "load", False, "certain")
-    answer("before", "load", True)
-    answer("after", "load", True, "certain")
-    answer("after", "load", False)
+def line_of(idea: str, shown: list[Shown]) -> str:
+    """What the text says of one idea."""
+    [line] = [it for it in lines_of(the_gain(shown).text) if f" {progress.IDEAS[idea].title}. Before: " in it]
+    return line
+
+
+def test_the_tests_ask_about_these_ideas():
+    pages = {page.name[:2]: page.read_text(encoding="utf-8") for page in NOTEBOOKS.glob("*.ipynb")}
+    for test, start in progress.TESTS.items():
+        page = pages.get(start.partition(".")[0].zfill(2))
+        if page or test == "before":
+            asked = re.findall(rf'\\"{re.escape(start)}(\w+)\\"', page)
+            assert asked == list(progress.IDEAS)
+
+
+def test_the_sections_to_read_again_are_there():
+    for idea in progress.IDEAS.values():
+        file = course.link(idea.lesson).partition("#")[0]
+        assert f'"## {idea.lesson}' in (NOTEBOOKS / file).read_text(encoding="utf-8")
+        assert idea.title == f"{int(file[:2])}. {course.NOTEBOOKS[int(file[:2])].title}"
+
+
+def test_without_answers_the_way_to_them_is_shown(shown):
+    page, text = the_gain(shown)
+    assert "No question is answered yet" in text and "notebook 0" in text and "notebook 10" in text
+    assert "run the cell of its result" in text
+    assert "<table" not in page and "Right:" not in text and "gain:" not in text and "%" not in text
+
+
+def test_it_reads_the_same_on_every_machine(shown, monkeypatch, tmp_path):
+    first = the_gain(shown)
+    monkeypatch.setenv("COMPANION_PROGRESS", str(tmp_path / "elsewhere"))
+    assert the_gain(shown) == first
+    assert str(tmp_path) not in "".join(first)
+
+
+def test_the_first_answers_count_in_both_tests(shown):
+    for test, right, sure in [
+        ("before", False, "certain"), ("before", True, "guess"), ("after", True, "certain"), ("after", False, "guess"),
+    ]:  # fmt: skip
+        answer(test, "load", right, sure)
     assert progress.test_results() == {"before": {"load": (False, "certain")}, "after": {"load": (True, "certain")}}
-    seen = gain_of(shown)
-    assert "1. Collect and load data: before not right (certain), after right (certain). Learned." in seen.text
-    assert "Of 1 ideas, 0 were right before and 1 after." in seen.text
-    assert "Your gain is 100%" in seen.text
-    assert "certain of, 1 of 1 were right." in seen.text
+    line = line_of("load", shown)
+    assert line.startswith("✔ 1. Collect and load data. Before: not right, certain; after: right, certain. ")
+    assert "Right: 0 of 1 before, 1 of 1 after." in the_gain(shown).text
 
 
-def test_the_gain_is_a_share_of_what_was_not_known(shown):
-    for idea, before, after in zip(progress.IDEAS, (1, 1, 0, 0, 0, 0), (1, 0, 1, 1, 1, 0), strict=True):
-        answer("before", idea, bool(before))
-        answer("after", idea, bool(after), "guess")
-    seen = gain_of(shown)
-    assert "Of 6 ideas, 2 were right before and 4 after." in seen.text
-    assert "Your gain is 50%" in seen.text
-    assert "2. Build the model: before right (fairly sure), after not right (a guess). It was right before: look at step 2 again." in seen.text
-    assert "6. Use the model: before not right (fairly sure), after not right (a guess). Not yet: look at step 6 again." in seen.text
-    assert "certain of" not in seen.text, "nothing was certain"
+def test_a_question_that_came_back_is_no_answer_to_the_test(shown):
+    answer("before", "load", False, "certain")
+    journal.append("return", "0.before_load", notebook=1, predicted="2", actual="2", right=True, sure="certain")
+    assert progress.test_results() == {"before": {"load": (False, "certain")}, "after": {}}
 
 
 @pytest.mark.parametrize(
-    "before, after, says",
+    ("before", "after", "says"),
     [
-        ({"load": True}, {}, "The six questions after the course are still to come."),
-        ({}, {"load": True}, "The six questions before the course were not answered"),
-        ({"load": True}, {"use": True}, "No idea was asked about both before and after"),
-        ({"load": True}, {"load": True}, "There was nothing left to gain."),
-        ({"load": True, "use": False}, {"load": False, "use": False}, "That is fewer than before"),
-        ({"load": False}, {"load": False}, "Your gain is 0%"),
+        ((False, "guess"), (True, "fairly"), "Not right before, right after."),
+        ((False, "certain"), (True, "fairly"), "Before, you were certain of what is not so; after, you are right."),
+        ((False, "certain"), (True, "guess"), 'luck: look at "3.5 Without a bend, deep is shallow" once'),
+        ((True, "guess"), (True, "certain"), "Right both times, and surer than before."),
+        ((True, "certain"), (True, "fairly"), "Right both times, but less sure than before."),
+        ((True, "fairly"), (True, "fairly"), "Right both times."),
+        ((True, None), (True, "certain"), "Right both times."),
+        ((True, "guess"), (True, "guess"), "Right both times, after the course by a guess, which may be luck"),
+        ((True, "guess"), (False, "fairly"), 'Right before by a guess, not right after: read "3.5 Without a bend'),
+        ((True, "certain"), (False, "fairly"), 'Right before, not right after: read "3.5 Without a bend'),
+        ((False, "guess"), (False, "certain"), 'certain after the course: begin with "3.5 Without a bend'),
+        ((False, "certain"), (False, "guess"), "less sure than before: the doubt is well placed"),
+        ((False, "guess"), (False, "guess"), 'Not right either time: read "3.5 Without a bend, deep is shallow" again.'),
+        ((False, None), (False, "guess"), 'Not right either time: read "3.5'),
+        ((True, "fairly"), None, "Only one of the two questions is answered."),
+        (None, (False, "fairly"), "Only one of the two questions is answered."),
     ],
 )
-def test_what_the_sums_say(shown, before, after, says):
-    for test, answers in (("before", before), ("after", after)):
-        for idea, right in answers.items():
-            answer(test, idea, right)
-    assert says in gain_of(shown).text
+def test_a_sentence_says_what_moved(shown, before, after, says):
+    answer("after" if before is None else "before", "use", True)
+    for test, given_one in (("before", before), ("after", after)):
+        if given_one:
+            answer(test, "layers", *given_one)
+    line = line_of("layers", shown)
+    assert f" {says}" in line
+    assert line[0] == ("○" if after is None else "✔" if after[0] else "↻")
+    assert line_of("train", shown).endswith("Before: not answered; after: not answered. Neither question is answered.")
 
 
-def test_other_predictions_and_broken_records_do_not_count(shown):
+def test_a_section_to_read_is_a_link(shown):
+    answer_all("-     ", "-     ")
+    assert Reader(the_gain(shown).page).all("a") == [{"href": course.link("1.5 Order matters")}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("++----", "+++++-", "Normalised learning gain: (5 − 2) / (6 − 2) = 0.75. "
+         "Right answers missing before the course: 4; right answers more after it, on balance: 3."),
+        ("++----", "-+-+++", "(4 − 2) / (6 − 2) = 0.50."),
+        ("------", "++++++", "(6 − 0) / (6 − 0) = 1.00."),
+        ("-+-+-+", "+-+-+-", "(3 − 3) / (6 − 3) = 0.00."),
+        ("++++++", "++++++", "Of 6 compared, all were right before the course, so there was nothing left to gain."),
+        ("+++ -+", "+ --++", "(3 − 3) / (4 − 3) = 0.00."),
+        ("+++---", "++----", "Of 6 compared, 3 were right before and 2 after. A learning gain is a share"),
+        ("+-----", " +++++", "(5 − 0) / (5 − 0) = 1.00."),
+        ("-+ +++", "+-- --", "Of 4 compared, 3 were right before and 1 after."),
+    ],
+)  # fmt: skip
+def test_the_gain_is_the_share_of_what_was_missing(shown, before, after, says):
+    answer_all(before, after)
+    text = the_gain(shown).text
+    assert says in text
+    assert ("Normalised learning gain:" in text) == ("=" in says)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says", "sums"),
+    [
+        ("++-+  ", "      ", "Answered before the course: 4 of 6. The six questions after it",
+         "Right: 3 of 4 before. Blind"),
+        ("      ", "+--   ", "Answered after the course: 3 of 6, and none before it.",
+         "Right: 1 of 3 after. Blind"),
+        ("++-+  ", " ++-++", "Answered: 4 of 6 before, 5 of 6 after. Only these pairs are compared: 3.",
+         "Right: 3 of 4 before, 4 of 5 after."),
+        ("++    ", "  ++++", "Answered: 2 of 6 before, 4 of 6 after. Only these pairs are compared: 0.",
+         "Right: 2 of 2 before, 4 of 4 after."),
+        ("++++++", "++++++", "All questions are answered.", "Right: 6 of 6 before, 6 of 6 after."),
+    ],
+)  # fmt: skip
+def test_it_says_what_is_answered(shown, before, after, says, sums):
+    answer_all(before, after)
+    text = the_gain(shown).text
+    assert says in text and sums in text
+    compared = any(" " not in pair for pair in zip(before, after, strict=True))
+    assert ("In both tests the first answer counts" in text) == compared
+    if not compared:
+        assert "gain:" not in text and "compared, " not in text
+
+
+def test_what_was_answered_the_other_way_round_is_not_compared(shown):
+    answer("after", "load", False)
+    answer("after", "use", True)
     answer("before", "load", True)
-    journal.append("prediction", "0.before_lunch", right=True, sure="certain")
-    journal.append("prediction", "0.ink_rule", right=True, sure="certain")
-    journal.append("prediction", "10.after_use", right="yes", sure="certain")
-    journal.append("prediction", "10.after_build", right=True, sure=["certain"])
+    answer("before", "build", False)
+    answer("after", "build", True)
+    assert "the two are not compared" in line_of("load", shown)
+    text = the_gain(shown).text
+    assert "(1 − 0) / (1 − 0) = 1.00" in text and "Only these pairs are compared: 1." in text
+    assert "Right: 1 of 2 before, 2 of 3 after." in text
+
+
+def test_blind_guessing_is_counted_from_the_choices(shown):
+    answer("before", "load", True, choices=["a", "b", "c"])
+    answer("before", "build", True, choices=[])
+    answer("before", "train", True, choices=["a", "b"])
+    assert "Blind guessing gets about 0.8 before." in the_gain(shown).text
+
+
+def test_luck_is_as_large_as_the_small_print_says():
+    tosses = [sum(each) for each in itertools.product((0, 1), repeat=6)]
+    more = {"two": 2, "three": 3}[re.search(r"at least (\w+) more right", progress.SMALL_PRINT)[1]]
+    lucky = sum(after >= before + more for before in tosses for after in tosses) / len(tosses) ** 2
+    assert lucky == pytest.approx(1 / 5, abs=0.01)
+    assert "one case of five" in progress.SMALL_PRINT and "half of the time" in progress.SMALL_PRINT
+
+
+def test_how_sure_stands_beside_how_often_right(shown):
+    for idea, before, after in [
+        ("load", (False, "certain"), (True, "certain")), ("build", (True, "certain"), (True, "certain")),
+        ("layers", (False, "guess"), (False, "fairly")), ("use", (True, None), (True, "fairly")),
+    ]:  # fmt: skip
+        answer("before", idea, *before)
+        answer("after", idea, *after)
+    lines = lines_of(the_gain(shown).text)
+    start = lines.index("How sure, and how often right:")
+    assert lines[start + 1 : start + 4] == [
+        "certain: before 1 of 2 right; after 2 of 2 right",
+        "fairly sure: before none; after 1 of 2 right",
+        "a guess: before 0 of 1 right; after none",
+    ]
+
+
+def test_records_from_elsewhere_that_are_damaged_are_passed_over(shown):
+    answer("before", "load", True)
+    for name, details in [
+        ("0.before_lunch", {"right": True}), ("0.ink_rule", {"right": True}), ("before_use", {"right": True}),
+        ("10.after_use", {"right": "yes", "sure": "certain"}), ("10.after_use", {}), ("10.after_use", {"right": None}),
+        ("10.after_build", {"right": True, "sure": ["certain"], "choices": 3}),
+        ("10.after_train", {"right": False, "sure": {"certain": 1}, "choices": {"a": 1}}),
+        ("10.after_layers", {"right": True, "sure": "very", "choices": [[], None]}),
+        ("110.after_compile", {"right": True}),
+    ]:  # fmt: skip
+        journal.append("prediction", name, **details)
     journal.append("hint", "10.after_load", right=True, sure="certain")
-    assert progress.test_results() == {"before": {"load": (True, "fairly")}, "after": {"build": (True, "")}}
-    assert "2. Build the model: before not answered, after right." in gain_of(shown).text
+    journal.append("prediction", "10.after_use", right=False, sure="guess")
+    assert progress.test_results() == {
+        "before": {"load": (True, "fairly")},
+        "after": {"build": (True, ""), "layers": (True, ""), "train": (False, ""), "use": (False, "guess")},
+    }
+    assert "Before: not answered; after: right. Only one" in line_of("build", shown)
 
 
-def test_the_table_is_one_for_a_screen_reader_and_says_all_that_the_text_says(shown):
-    answer("before", "train", True, "guess")
-    answer("after", "train", True)
-    seen = gain_of(shown)
-    assert seen.page.count('scope="row"') == 6 and seen.page.count('scope="col"') == 4 and "<caption" in seen.page
-    for words in ("right (a guess)", "right (fairly sure)", "Right both times.", "nothing leaves it", "no mark"):
-        assert words in seen.page and words in seen.text
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([f"{start}{idea}" for start in progress.TESTS.values() for idea in progress.IDEAS]),
+            st.dictionaries(
+                st.sampled_from(["right", "sure", "choices", "within", "question"]),
+                st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=4)
+                | st.sampled_from(["guess", "fairly", "certain"]),
+            ),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_a_record_holds_it_is_shown(tmp_path_factory, written):
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(messages, "show", lambda page, text: seen.append(Shown(page, text)))
+        move_to(patch, tmp_path_factory.mktemp("any"))
+        for name, details in written:
+            journal.append("prediction", name, **details)
+        progress.gain()
+        progress.show()
+    for page, _ in seen:
+        Reader(page)
+    assert seen[0].text.startswith("Before and after the course\n")
 
 
-def test_the_pretest_asks_about_these_ideas():
-    source = (Path(__file__).resolve().parent.parent / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
-    for idea in progress.IDEAS:
-        assert f'{progress.TESTS["before"]}{idea}\\"' in source
+def test_the_two_tests_are_tables_with_headings_in_the_pages_own_colours(shown):
+    answer_all("++-+  ", " ++-++")
+    page, text = the_gain(shown)
+    read = Reader(page)
+    assert len(read.all("table")) == len(read.all("caption")) == 2
+    scopes = [cell.get("scope") for cell in read.all("th")]
+    assert scopes == ["col"] * 4 + ["row"] * 6 + ["col"] * 3 + ["row"] * 3
+    assert len(read.all("td")) == 3 * 6 + 2 * 3
+    assert read.all("span") == [{"aria-hidden": "true"}] * 12
+    assert not re.search(r"color|background|<script|<style", page)
+    assert dict(read.elements)["section"] == {"aria-label": "Before and after the course"}
+    assert "nothing leaves it" in page and "nothing leaves it" in text
+
+
+def test_what_happened_to_the_journal_is_said_once(shown, place):
+    answer_all("++++++", "++++++")
+    with (place / journal.FILE).open("ab") as file:
+        file.write(b"<garbage>\n")
+    page, text = the_gain(shown)
+    assert "journal.damaged-" in text and "journal.damaged-" in page and "6 of 6 after" in text
+    assert "damaged" not in the_gain(shown).text
+
+
+def test_the_map_counts_the_questions_after_the_course_in_their_notebook(shown, monkeypatch):
+    others = [notebook for notebook in course.NOTEBOOKS if notebook.number != 10]
+    monkeypatch.setattr(course, "NOTEBOOKS", (*others, course.Notebook(10, "10_your_own_data.ipynb", "Your own data")))
+    answer_all("++-+  ", " ++-++")
+    lines = lines_of(the_map(shown).text)
+    assert any(line.startswith("10. Your own data: ") and "; 4 of 5 predictions right; " in line for line in lines)
+    assert any(line.startswith("1. ") and "; nothing predicted yet; " in line for line in lines)
