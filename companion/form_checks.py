@@ -195,46 +195,56 @@ def _check_archive(path: Path) -> None:
     _check_weights(io.BytesIO(contents["model.weights.h5"]), "model.weights.h5")
 
 
-def check_description(text: bytes, name: str) -> list[dict[str, Any]]:
-    """Whether the JSON of a model describes one that may be built: no code, no class that is unknown, no giant.
+def parts(text: bytes, name: str) -> list[dict[str, Any]]:
+    """Return every object in the JSON that describes a model, the outermost first.
 
     Args:
         text: The JSON, as it stands in the file.
         name: The name of the file, for the words of an error.
 
-    Returns:
-        Every object in the JSON, the outermost first.
-
     Raises:
-        Refused: If it does not.
+        Refused: If it is damaged, nested too deeply, or describes no model.
     """
     try:
         description = json.loads(text)
-        parts = list(_parts(description))
+        found = list(_parts(description))
     except RecursionError as error:
         raise Refused(f"`{name}` is nested too deeply to be read. Keras writes no such file. {AGAIN}") from error
     except ValueError as error:
         raise Refused(f"`{name}` is damaged: {messages.of_error(error)}. {AGAIN}") from error
     if not isinstance(description, dict) or "class_name" not in description:
         raise Refused(f"`{name}` is JSON, but describes no model: Keras would name its class. {AGAIN}")
-    if any(part.get("class_name") in ("Lambda", "__lambda__") for part in parts):
+    return found
+
+
+def check_description(text: bytes, name: str) -> None:
+    """Whether the JSON of a model describes one that may be built: no code, no class that is unknown, no giant.
+
+    Args:
+        text: The JSON, as it stands in the file.
+        name: The name of the file, for the words of an error.
+
+    Raises:
+        Refused: If it does not.
+    """
+    found = parts(text, name)
+    if any(part.get("class_name") in ("Lambda", "__lambda__") for part in found):
         raise Refused(
             f"`{name}` holds Python code (a `Lambda` layer), which would run while it is loaded; it is refused. "
             "Use a layer or a class in place of the `Lambda`."
         )
-    own = [part["registered_name"] for part in parts if part.get("registered_name") and not _is_of_keras(part)]
+    own = [part["registered_name"] for part in found if part.get("registered_name") and not _is_of_keras(part)]
     if own:
         raise Refused(
             f"`{name}` needs a class or function that Keras does not bring: `{own[0]}`, and it is read where yours are "
             "not known. Export the model as a SavedModel, which needs none."
         )
-    numbers = max((_numbers(part) for part in parts), default=0)
+    numbers = max((_numbers(part) for part in found), default=0)
     if numbers > MOST_NUMBERS:
         raise Refused(
             f"`{name}` asks for a layer of about {numbers:,} numbers, expected at most {MOST_NUMBERS:,}. "
             "Use a smaller model, and no file from a stranger."
         )
-    return parts
 
 
 def _parts(node: Any) -> Iterator[dict[str, Any]]:
@@ -281,8 +291,8 @@ def _check_weights(file: BinaryIO, name: str) -> None:
         raise Refused(f"`{name}` is damaged: {messages.of_error(error)}. {AGAIN}") from error
     if elsewhere:
         raise Refused(
-            f"`{name}` takes numbers from another place than its own (at `{messages.one_line(elsewhere[0], 60)}`: a link, "
-            f"or a table that lies in another file). Keras writes no such file. {AGAIN}"
+            f"`{name}` takes numbers from another place than its own (at `{messages.one_line(elsewhere[0], 60)}`: a "
+            f"link, or a table that lies in another file). Keras writes no such file. {AGAIN}"
         )
     if not sum(sizes):
         raise Refused(f"`{name}` is an HDF5 file without any weights. {AGAIN}")
