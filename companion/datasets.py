@@ -47,6 +47,7 @@ _PLACES = {
     "digits.npz": "sharealike/digits.npz",
     "fashion_mnist.npz": "fashion_mnist.npz",
     "penguins.csv": "penguins.csv",
+    "penguin_field_notes.csv": "penguin_field_notes.csv",
     "bike_rentals.csv": "bike_rentals.csv",
     "spoken_digits": "sharealike/spoken_digits",
     "drawings.json": "drawings.json",
@@ -61,6 +62,8 @@ _SOURCES = {
     "Vollgraf (2017), Zalando SE. Licence: MIT.",
     "penguins": "Palmer penguins by way of bokeh-sampledata 2026.1. Kristen Gorman, Palmer Station "
     "LTER, Allison Horst and Alison Hill (2020). Licence: CC0 1.0.",
+    "penguin_field_notes": "The field notes about the Palmer penguins by way of palmerpenguins 0.1.6. Kristen Gorman and "
+    "Palmer Station LTER; Allison Horst and Alison Hill (2020). Licence: CC0 1.0.",
     "bike_rentals": "Bike Sharing, the hours of 2011 by way of islp 0.6.0. Hadi Fanaee-T and João "
     "Gama (2013), UCI Machine Learning Repository. Licence: CC BY 4.0.",
     "spoken_digits": "Asterisk core sounds 1.6.1. Voices: Allison Smith and June Wallack, licence "
@@ -306,7 +309,7 @@ def path(name: str) -> Path:
     """Where a shipped file or folder lies, for lessons that read files themselves.
 
     Args:
-        name: "penguins.csv", "bike_rentals.csv", "digits.npz", "fashion_mnist.npz", "drawings.json",
+        name: "penguins.csv", "penguin_field_notes.csv" (the untidy table that penguins.csv was made from), "bike_rentals.csv", "digits.npz", "fashion_mnist.npz", "drawings.json",
             "generated_digits.npz", "people_digits.npz", "clothes": a
             folder of seven colour pictures `<name>.png`, or "spoken_digits": a folder `<digit>/<voice>.wav` with ten digits in four voices (English,
             French, Italian, Russian), each under one second of 8 kHz, 16-bit, mono sound.
@@ -325,8 +328,8 @@ def source(name: str) -> str:
     """One line that says where a data set comes from, who made it, and its licence.
 
     Args:
-        name: "digits", "fashion_mnist", "penguins", "bike_rentals", "spoken_digits", "drawings", "clothes", "generated_digits"
-            or "people_digits".
+        name: "digits", "fashion_mnist", "penguins", "penguin_field_notes", "bike_rentals", "spoken_digits", "drawings",
+            "clothes", "generated_digits" or "people_digits".
 
     Raises:
         TypeError, ValueError: there is no such name.

@@ -20,7 +20,7 @@ from companion import datasets, ink
 DATA = datasets.FOLDER
 REPOSITORY = DATA.parents[1]
 BUILDERS = [
-    *("digits", "fashion_mnist", "penguins", "bike_rentals"),
+    *("digits", "fashion_mnist", "penguins", "field_notes", "bike_rentals"),
     *("spoken_digits", "generated_digits", "people_digits", "drawings", "clothes"),
 ]
 LOADERS = [
@@ -252,6 +252,18 @@ def test_a_quoted_cell_is_read_whole(copied_data):
     assert penguins["bill_length_mm"][0] == np.float32(39.1)
 
 
+def test_the_field_notes_are_about_the_penguins_of_the_tidy_table():
+    with open(datasets.path("penguin_field_notes.csv"), encoding="utf-8", newline="") as lines:
+        notes = sorted(csv.DictReader(lines), key=lambda row: row["Species"])  # the file begins Adelie, Gentoo
+    penguins = datasets.load_penguins()
+    assert [row["Species"].partition(" ")[0] for row in notes] == penguins["species"].tolist()
+    assert [row["Island"] for row in notes] == penguins["island"].tolist()
+    masses = [float(row["Body Mass (g)"].replace("NA", "nan")) for row in notes]
+    np.testing.assert_array_equal(np.array(masses, np.float32), penguins["body_mass_g"])
+    assert {row["Region"] for row in notes} == {"Anvers"} and {row["Stage"] for row in notes} == {"Adult, 1 Egg Stage"}
+    assert all(row["Clutch Completion"] == "No" for row in notes if row["Comments"].startswith("Nest never observed"))
+
+
 # Sounds
 
 
@@ -421,6 +433,7 @@ def test_importing_the_loaders_imports_neither_tensorflow_nor_pandas():
         ("digits.npz", "sharealike/digits.npz"),
         ("fashion_mnist.npz", "fashion_mnist.npz"),
         ("penguins.csv", "penguins.csv"),
+        ("penguin_field_notes.csv", "penguin_field_notes.csv"),
         ("bike_rentals.csv", "bike_rentals.csv"),
         ("spoken_digits", "sharealike/spoken_digits"),
         ("clothes", "clothes"),
@@ -618,6 +631,7 @@ def readme_row(place: str) -> list[str]:
         ("sharealike/digits.npz", "digits", ["CC BY-SA 3.0"]),
         ("fashion_mnist.npz", "fashion_mnist", ["MIT"]),
         ("penguins.csv", "penguins", ["CC0 1.0"]),
+        ("penguin_field_notes.csv", "penguin_field_notes", ["CC0 1.0"]),
         ("bike_rentals.csv", "bike_rentals", ["CC BY 4.0"]),
         ("sharealike/spoken_digits/", "spoken_digits", ["CC BY-SA 3.0", "CC BY 3.0"]),
     ],

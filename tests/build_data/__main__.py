@@ -14,6 +14,7 @@ import clothes
 import digits
 import drawings
 import fashion_mnist
+import field_notes
 import generated_digits
 import penguins
 import people_digits
@@ -23,7 +24,7 @@ from sources import SourceMissing
 SETS = {
     module.__name__: module
     for module in (
-        *(digits, fashion_mnist, penguins, bike_rentals),
+        *(digits, fashion_mnist, penguins, field_notes, bike_rentals),
         *(spoken_digits, generated_digits, people_digits, drawings, clothes),
     )
 }
