@@ -24,6 +24,7 @@ NOTEBOOKS = (
     Notebook(7, "07_recognize_images.ipynb", "Recognize images"),
     Notebook(8, "08_recognize_speech.ipynb", "Recognize speech"),
     Notebook(9, "09_beyond_one_machine.ipynb", "Beyond one machine"),
+    Notebook(10, "10_your_own_data.ipynb", "Your own data"),
 )
 
 

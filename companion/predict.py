@@ -7,7 +7,7 @@ Where the prompt's buttons cannot be used, the answer stands in the call:
 
     guess = predict.choice("1.first_batch", "How many …?", ["1", "32", "333"], answer="b", sure="certain")
 
-A prediction that was certain and wrong comes back in a later notebook, by `predict.again(2)`.
+A prediction that was certain and wrong comes back in a later notebook, by `predict.again(2)`, or at the end of the last.
 """
 
 import math
@@ -204,7 +204,7 @@ def contrast(predicted: str, actual: str, right: bool, sure: str, why: str = "")
         return "As predicted", f"You predicted {predicted} ({SURE[sure]}), and the result is {actual}. {why}"
     text = f"You predicted {predicted} ({SURE[sure]}). The result is {actual}. {why}"
     if sure == "certain":
-        text += " Being certain and surprised is how most is learned; this question comes back in a later notebook."
+        text += " Being certain and surprised is how most is learned; this question comes back before the course ends."
     return "Not as predicted", text
 
 

@@ -29,7 +29,7 @@ ICONS = {
     NOT_YET: messages.OPEN.icon,
 }
 STAYS_HERE = "Your progress lies in a file on this machine, and nothing leaves it. `progress.where()` names its folder."
-AGAIN = "You were certain of these, and the result was another; they come back in a later notebook:"
+AGAIN = "You were certain of these, and the result was another; they come back before the course ends:"
 
 TESTS = {"before": "0.before_", "after": "10.after_"}
 # "One case of five": of two times six tosses of a coin the second six win by two or more in 794 of 4,096 cases.

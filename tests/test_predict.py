@@ -100,7 +100,7 @@ def test_a_faulty_tolerance_is_refused(within):
         ("32", "guess", ["✔ As predicted", "You guessed 32, and the result is 32."]),
         ("32", "certain", ["✔ As predicted", "You predicted 32 (certain)"]),
         ("1", "fairly", ["↻ Not as predicted", "You predicted 1 (fairly sure). The result is 32."]),
-        ("1", "certain", ["↻ Not as predicted", "comes back in a later notebook"]),
+        ("1", "certain", ["↻ Not as predicted", "comes back before the course ends"]),
     ],
 )
 def test_the_result_is_set_beside_the_prediction(answer, sure, words, capsys):
