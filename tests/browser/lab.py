@@ -77,6 +77,10 @@ LISTEN_TO_KERNEL = """() => {
             window.saidOnStderr.push(msg.content.text);
     });
 }"""
+COUNT_POINTERS = """() => {
+    window.pointed = 0;
+    window.addEventListener('pointerdown', () => window.pointed++, true);
+}"""
 RUN_STATE = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     const kernel = panel.sessionContext.session.kernel;
@@ -175,13 +179,15 @@ class Lab:
 
     Args:
         notebooks: The notebooks that it shows, under their own file names.
+        every_cell: Whether all cells of a notebook are on the page at once, and not only those near the visible ones.
 
     Attributes:
         folder: A temporary folder, removed at the end; holds `notebooks/` and all settings.
         process: The server.
     """
 
-    def __init__(self, notebooks: Iterable[pathlib.Path]) -> None:
+    def __init__(self, notebooks: Iterable[pathlib.Path], every_cell: bool = False) -> None:
+        self._every_cell = every_cell
         self._temporary = tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True)
         self.folder = pathlib.Path(self._temporary.name)
         self.port = free_port()
@@ -254,7 +260,10 @@ class Lab:
         """Give this JupyterLab the settings that the course gives its learners."""
         settings = self.folder / "config" / "labconfig"
         settings.mkdir(parents=True)
-        shutil.copy(LAB_SETTINGS, settings)
+        ours = json.loads(LAB_SETTINGS.read_text(encoding="utf-8"))
+        if self._every_cell:
+            ours["@jupyterlab/notebook-extension:tracker"]["windowingMode"] = "none"
+        (settings / LAB_SETTINGS.name).write_text(json.dumps(ours), encoding="utf-8")
 
     def _environment(self) -> dict[str, str]:
         """Return variables without any settings of whoever runs the tests."""
@@ -353,15 +362,15 @@ class OpenNotebook:
         self.page.wait_for_function(KERNEL_IS_READY, timeout=START_SECONDS * 1000)
         self.settle()  # the page has asked for widgets by now, which a new kernel cannot know yet: it says so
         self.page.evaluate(LISTEN_TO_KERNEL)
+        self.page.evaluate(COUNT_POINTERS)
 
     def run_all(self) -> None:
-        """Choose Run > Run All Cells, and wait until every cell has run.
+        """Do what Run > Run All Cells does, without a mouse, and wait until every cell has run.
 
         Raises:
             LabProblem: If a cell fails that is not tagged as one that may, or the kernel dies.
         """
-        self.page.click('.lm-MenuBar-itemLabel:text-is("Run")')
-        self.page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
+        self.page.evaluate("() => void window.jupyterapp.commands.execute('runmenu:run-all')")
         give_up = time.monotonic() + RUN_SECONDS
         while (state := self.page.evaluate(RUN_STATE)) == "running" and time.monotonic() < give_up:
             self.page.wait_for_timeout(100)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from browser.accessibility import serious_findings
 from browser.conftest import NOTEBOOKS
 from browser.explorables import ExplorableOnPage, expected_stops, same, tab_stops
 from browser.lab import OpenNotebook
@@ -25,6 +26,7 @@ def explorables(notebook):
     """One after the other, those that it shows; afterwards nothing may have gone wrong, in the page or in the kernel."""
     yield (ExplorableOnPage(notebook, shown) for shown in SHOWN[notebook.name])
     assert notebook.problems() == []
+    assert notebook.page.evaluate("window.pointed") == 0, "a mouse was used"
 
 
 def test_a_notebook_runs_and_shows_its_explorables(notebook):
@@ -45,6 +47,11 @@ def test_each_control_moves_by_keyboard_and_shows_what_it_does(explorables):
                 explorable.set(start)
             same = f"{explorable.heading}, {control['label']}: the picture or the words stay as they are"
             assert shows_a_difference(seen), same
+
+
+def test_no_serious_barrier_is_found_in_a_live_explorable(explorables):
+    for explorable in explorables:
+        assert serious_findings(explorable.page, explorable.root) == []
 
 
 def move(explorable, control):

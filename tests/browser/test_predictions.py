@@ -4,6 +4,7 @@ import pytest
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook
 
+from browser.accessibility import serious_findings
 from browser.lab import Lab, OpenNotebook
 
 pytestmark = pytest.mark.browser
@@ -37,7 +38,12 @@ def test_a_prediction_is_made_by_keyboard(notebook):
         notebook.settle()
     assert notebook.page.get_by_role("status").filter(has_text="Noted").inner_text() == "Noted: 32 (a guess)."
     assert notebook.execute("", "[guess.predicted, guess.sure]") == ["32", "guess"]
+    assert notebook.page.evaluate("window.pointed") == 0, "a mouse was used"
     assert notebook.problems() == []
+
+
+def test_no_serious_barrier_is_found_in_a_prompt(notebook):
+    assert serious_findings(notebook.page, notebook.page.locator(".jp-OutputArea-output").last) == []
 
 
 def test_a_prediction_says_what_is_missing(notebook):
