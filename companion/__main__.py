@@ -391,8 +391,8 @@ def tool_command(course: Path, name: str, arguments: list[str]) -> list[str]:
     python = str(environment_python(course))
     if name == "verify":  # it runs in the course's folder: a path is one from where it was typed
         return [python, "-m", "companion.verify", *map(absolute, arguments)]
-    if name == "test":
-        return [python, "-m", "pytest", *arguments]
+    if name == "test":  # everything takes two processes, each with whole files; a choice of tests takes one
+        return [python, "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"])]
     if name == "refresh":
         return [python, str(course / "tests" / "refresh.py"), *arguments]
     options = [

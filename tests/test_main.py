@@ -140,6 +140,11 @@ def test_the_tool_gets_the_arguments_and_the_course_folder(ready_course):
     assert Path(tool["companion"]).parent == ready_course.path.resolve() / "companion"
 
 
+def test_everything_takes_two_processes_with_whole_files_and_a_choice_takes_one(ready_course):
+    assert run(ready_course.path, "test").tool["arguments"] == ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    assert run(ready_course.path, "test", "-x").tool["arguments"] == ["-x"]
+
+
 def test_the_tool_runs_in_a_quiet_environment_of_its_own(ready_course):
     environment = ready_course.outcomes[0].tool["environment"]
     folder = ready_course.path.resolve() / ".venv"

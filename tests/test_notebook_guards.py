@@ -65,7 +65,7 @@ BAD = {
     "stderr": (writes("hello"), "Cell wrote to stderr"),
     "stderr_ignored": (writes("hello", tag=IGNORED), "Cell wrote to stderr"),
     "stderr_after_notices": (writes(NOTICES + "hello"), "Cell wrote to stderr"),
-    "stderr_of_a_library": (cell("import os\n_ = os.write(2, b'from C++')\nprint(42)"), "from C++"),
+    "stderr_of_a_library": (cell("import os, time\n_ = os.write(2, b'from C++')\ntime.sleep(1)\nprint(42)"), "from C++"),
     "warning": (cell("import warnings\nwarnings.warn('old')\nprint(42)"), "UserWarning: old"),
     "stored_stderr": (cell(stderr="hello"), "stored with stderr"),
     "stored_stderr_ignored": (cell(stderr="hello", tag=IGNORED), "stored with stderr"),

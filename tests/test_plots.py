@@ -114,7 +114,9 @@ def test_letters_are_large_enough() -> None:
 def shell() -> Iterator[Any]:
     """An interactive Python, as a notebook has one."""
     hooks = sys.displayhook, sys.excepthook
-    yield start_ipython() or get_ipython()
+    shell = start_ipython() or get_ipython()
+    yield shell
+    type(shell).clear_instance()  # for the tests of other files there is none
     sys.displayhook, sys.excepthook = hooks
 
 
