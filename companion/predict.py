@@ -21,6 +21,12 @@ from companion import journal, messages
 SURE = {"guess": "a guess", "fairly": "fairly sure", "certain": "certain"}
 MOST_AGAIN = 2  # predictions that come back at the start of one notebook
 NAME = re.compile(r"\d+\.\w+")
+CHANGE = "To change it, choose again and commit."
+
+# A click on a prompt's button makes its cell the active one in JupyterLab, so the learner's next Shift+Enter runs that cell
+# again. What was answered must outlive that; it is forgotten with the kernel.
+_committed: dict[str, "Prompt"] = {}  # name of a prediction -> the prompt that was answered last
+_came_back: dict[tuple[int, str], tuple[str, str]] = {}  # (notebook, name) -> question and what was said to the answer
 
 
 class Prompt:
@@ -61,7 +67,18 @@ class Prompt:
             levels = ", ".join(f'`"{level}"`' for level in SURE)
             return f"Nothing is noted yet: expected `sure` to be one of {levels}, received {messages.of(sure)}."
         self.predicted, self.sure = understood, sure
-        return f"Noted: {understood} ({SURE[sure]})."
+        _committed[self.name] = self
+        return self.noted()
+
+    def noted(self) -> str:
+        """Return the answer that is kept, in a sentence; "" if there is none."""
+        return "" if self.predicted is None else f"Noted: {self.predicted} ({SURE[self.sure]})."
+
+    def take_over(self) -> None:
+        """Take the answer that was given to this very question before, in this kernel; none if there was none."""
+        earlier = _committed.get(self.name)
+        if earlier and (earlier.question, earlier.choices) == (self.question, self.choices):
+            self.predicted, self.sure = earlier.predicted, earlier.sure
 
     def understood(self, answer: object) -> str | None:
         """Return an answer as it is written: the words of the choice, or the number; None if it is neither."""
@@ -112,7 +129,8 @@ def choice(name: str, question: str, choices: Sequence[str], answer: object = No
         sure: How sure you are of `answer`: "guess", "fairly" or "certain".
 
     Returns:
-        The prompt; call its `compare(result)` after the cell that shows the result.
+        The prompt; call its `compare(result)` after the cell that shows the result. Asked again in the same kernel, it
+        holds the answer that was committed before.
 
     Raises:
         ValueError: If `name` or `choices` is not as described.
@@ -133,7 +151,8 @@ def number(name: str, question: str, within: float = 0, answer: object = None, s
         sure: How sure you are of `answer`: "guess", "fairly" or "certain".
 
     Returns:
-        The prompt; call its `compare(result)` after the cell that shows the result.
+        The prompt; call its `compare(result)` after the cell that shows the result. Asked again in the same kernel, it
+        holds the answer that was committed before.
 
     Raises:
         ValueError: If `name` or `within` is not as described.
@@ -150,8 +169,11 @@ def again(notebook: int, answers: Sequence[object] = ()) -> None:
         notebook: The number of this notebook.
         answers: Your answers, in the order of the questions, where the buttons cannot be used.
     """
-    back = due(journal.records(), notebook)[:MOST_AGAIN]
-    if not back:
+    answered = [] if answers else [name for place, name in _came_back if place == notebook]
+    for name in answered:
+        _show(messages.OPEN, *_came_back[notebook, name])
+    back = [it for it in due(journal.records(), notebook) if it["name"] not in answered][: MOST_AGAIN - len(answered)]
+    if not back and not answered:
         _show(messages.OPEN, "Nothing comes back", "No earlier prediction was both certain and wrong.")
     for place, record in enumerate(back):
         prompt = Prompt(record["name"], record["question"], record["choices"], record["within"])
@@ -232,7 +254,10 @@ def _number(said: str) -> str | None:
 
 
 def _asked(prompt: Prompt, answer: object, sure: str) -> Prompt:
-    _ask(prompt, "Predict, then run the next cells.", prompt.commit, answer, sure)
+    if answer is None:
+        prompt.take_over()
+    lead = "Predict, then run the next cells." if prompt.predicted is None else f"{prompt.noted()} {CHANGE}"
+    _ask(prompt, lead, prompt.commit, answer, sure)
     return prompt
 
 
@@ -250,9 +275,11 @@ def _returned(prompt: Prompt, record: dict[str, Any], notebook: int) -> Callable
         )  # fmt: skip
         why = str(record.get("why", ""))
         prompt.predicted = None
-        if right:
-            return f"Right: {record['actual']}. {why}"
-        return f"The result is {record['actual']}. {why} The question will come back once more."
+        told = f"Right: {record['actual']}. {why}"
+        if not right:
+            told = f"The result is {record['actual']}. {why} The question will come back once more."
+        _came_back[notebook, prompt.name] = prompt.question, told
+        return told
 
     return commit
 
@@ -293,18 +320,19 @@ def _display_form(prompt: Prompt, lead: str, commit: Callable[[object, str], str
     wide = {"width": "max-content", "max_width": "100%"}
     if prompt.choices:
         options = [(f"{letter}) {each}", each) for letter, each in zip(ascii_lowercase, prompt.choices, strict=False)]
-        field = widgets.RadioButtons(options=options, index=None, description="Prediction:", layout=wide)
+        field = widgets.RadioButtons(options=options, value=prompt.predicted, description="Prediction:", layout=wide)
     else:
-        field = widgets.Text(placeholder="a number", description="Prediction:")
+        field = widgets.Text(value=prompt.predicted or "", placeholder="a number", description="Prediction:")
     sure = widgets.RadioButtons(
         options=[(words, level) for level, words in SURE.items()],
-        index=None,
+        value=prompt.sure,
         description="How sure:",
         orientation="horizontal",
         layout=wide,
     )
     button = widgets.Button(description="Commit", tooltip="Note this prediction")
-    said = widgets.HTML(f"<p>{messages.as_html(lead)}</p>")
+    role = "" if prompt.predicted is None else ' role="status"'
+    said = widgets.HTML(f"<p{role}>{messages.as_html(lead)}</p>")
 
     def clicked(_: widgets.Button) -> None:
         missing = "an answer" if field.value in (None, "") else "how sure you are" if sure.value is None else ""

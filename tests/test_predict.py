@@ -13,7 +13,10 @@ QUESTION = "How many rows does a batch hold?"
 
 @pytest.fixture(autouse=True)
 def own_journal(tmp_path, monkeypatch):
+    """An empty journal, and a kernel in which nothing was answered yet."""
     monkeypatch.setenv("COMPANION_PROGRESS", str(tmp_path))
+    monkeypatch.setattr(predict, "_committed", {})
+    monkeypatch.setattr(predict, "_came_back", {})
 
 
 def asked(name="1.rows", answer=None, sure="fairly"):
@@ -89,6 +92,52 @@ def test_a_faulty_prompt_is_refused(name, choices):
 def test_a_faulty_tolerance_is_refused(within):
     with pytest.raises(ValueError, match="within: expected a number of 0 or above"):
         predict.number("1.rows", QUESTION, within=within)
+
+
+# --- The prompt's cell run again, in the same kernel ---
+
+
+def test_an_answer_outlives_another_run_of_the_prompts_cell(capsys):
+    asked().commit("b", "guess")
+    prompt = asked()
+    prompt.compare(32)
+    out = capsys.readouterr().out
+
+    assert (prompt.predicted, prompt.sure) == ("32", "guess")
+    assert "Noted: 32 (a guess). To change it, choose again and commit." in out
+    assert "You guessed 32, and the result is 32." in out and "No prediction made" not in out
+
+
+def test_a_prompt_that_nobody_answered_says_the_same_each_time(capsys):
+    asked()
+    first = capsys.readouterr().out
+    asked("1.other", answer="a")
+    capsys.readouterr()
+    asked()
+
+    assert capsys.readouterr().out == first and "Predict, then run the next cells." in first
+
+
+def test_an_answer_given_after_another_run_replaces_the_earlier_one():
+    asked().commit("a", "certain")
+    asked().commit("c", "guess")
+
+    assert (asked().predicted, asked().sure) == ("333", "guess")
+
+
+def test_an_answer_in_the_call_wins_over_an_earlier_one_also_if_it_is_nonsense():
+    asked().commit("a")
+
+    assert asked(answer="c").predicted == "333"
+    assert asked(answer="tea").predicted is None
+
+
+def test_another_question_of_the_same_name_does_not_take_the_answer():
+    asked().commit("a")
+
+    assert predict.choice("1.rows", QUESTION, ["1", "2"]).predicted is None
+    assert predict.choice("1.rows", "And this?", CHOICES).predicted is None
+    assert predict.number("1.rows", QUESTION).predicted is None
 
 
 # --- Contrasting ---
@@ -187,6 +236,30 @@ def test_it_is_asked_in_a_later_notebook_until_the_answer_is_right(capsys):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("answer", "words"), [("b", "Right: 32."), ("333", "The result is 32.")])
+def test_what_was_said_to_a_question_that_came_back_outlives_another_run_of_its_cell(answer, words, capsys):
+    predicted("1.a", "1", 32)
+    predict.again(2, answers=[answer])
+    capsys.readouterr()
+    predict.again(2)
+    out = capsys.readouterr().out
+
+    assert QUESTION in out and words in out
+    assert "Nothing comes back" not in out and "What do you say today?" not in out
+
+
+def test_of_two_questions_that_came_back_the_other_one_still_waits(capsys):
+    for name in ("1.a", "1.b", "1.c"):
+        predicted(name, "1", 32)
+    predict.again(2, answers=["b"])
+    capsys.readouterr()
+    predict.again(2)
+    out = capsys.readouterr().out
+
+    assert out.count(QUESTION) == 2, "neither is left out, nor does a third one come"
+    assert (out.count("Right: 32."), out.count("What do you say today?")) == (1, 1)
+
+
 def test_nonsense_to_a_question_that_came_back_is_explained(capsys):
     predicted("1.a", "1", 32)
     predict.again(2, answers=["tea"])
@@ -260,6 +333,23 @@ def test_the_form_asks_for_what_is_missing_and_keeps_the_rest(notebook):
     button.click()
     assert "Noted: 333 (certain)." in said.value and 'role="status"' in said.value
     assert (prompt.predicted, prompt.sure) == ("333", "certain")
+
+
+@pytest.mark.parametrize("ask", [asked, lambda: predict.number("1.rows", QUESTION)], ids=["choice", "number"])
+def test_the_form_of_another_run_shows_the_answer_as_committed(ask, notebook):
+    ask()
+    _, (_, field, sure, button, _) = notebook[0]
+    field.value, sure.value = "32", "certain"
+    button.click()
+    prompt = ask()
+    bundle, (_, field, sure, button, said) = notebook[1]
+
+    assert (field.value, sure.value) == ("32", "certain")
+    assert "Noted: 32 (certain). To change it, choose again and commit." in said.value and 'role="status"' in said.value
+    assert all("Noted: 32 (certain)." in bundle[form] for form in ("text/html", "text/plain"))
+    field.value, sure.value = "1", "guess"
+    button.click()
+    assert (prompt.predicted, prompt.sure) == ("1", "guess")
 
 
 def test_the_form_explains_what_is_no_number(notebook):

@@ -1,4 +1,4 @@
-"""A prediction prompt in JupyterLab, answered by keyboard alone."""
+"""A prediction prompt in JupyterLab, answered by keyboard alone, and as learners do: with clicks, then Shift+Enter."""
 
 import pytest
 from nbformat import write
@@ -9,20 +9,53 @@ from browser.lab import Lab, OpenNotebook
 
 pytestmark = pytest.mark.browser
 
-ASKS = """\
+CHOOSES = """\
 from companion import predict
 guess = predict.choice("1.rows", "How many rows does the first batch hold?", ["1", "32", "333"])"""
+# How often each cell has run is in the numbers beside them.
+COUNTS = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.executionCount)"
+COMPARES = "# Your prediction beside the result\nguess.compare(32)"
+
+
+def opened_with(lab: Lab, browser, *sources):
+    """A notebook with these cells, open."""
+    node = new_notebook(cells=[new_code_cell(source) for source in sources])
+    node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    write(node, lab.folder / "root" / "notebooks" / "prediction.ipynb")
+    return OpenNotebook(lab, browser, "prediction.ipynb")
 
 
 @pytest.fixture
 def notebook(lab: Lab, browser):
     """A notebook with one prompt, open and run."""
-    node = new_notebook(cells=[new_code_cell(ASKS)])
-    node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    write(node, lab.folder / "root" / "notebooks" / "prediction.ipynb")
-    with OpenNotebook(lab, browser, "prediction.ipynb") as opened:
+    with opened_with(lab, browser, CHOOSES) as opened:
         opened.run_all()
         yield opened
+
+
+def press(notebook, keys):
+    """Press keys wherever the focus is, and wait until the kernel has done what follows."""
+    notebook.page.keyboard.press(keys)
+    notebook.page.wait_for_timeout(300)  # a key that runs a cell does so only after the page has thought about it
+    notebook.settle()
+
+
+def test_a_click_and_then_shift_enter_keep_the_prediction(lab, browser):
+    with opened_with(lab, browser, CHOOSES, "rows = 32", COMPARES) as notebook:
+        page = notebook.page
+        page.locator(".jp-Cell .cm-content").first.click()
+        press(notebook, "Shift+Enter")
+        for radio in (1, 5):
+            page.get_by_role("radio").nth(radio).click()
+        page.get_by_role("button", name="Commit").click()
+        notebook.settle()
+        for _ in range(3):  # the click has made the prompt's cell the active one: the first of these runs it again
+            press(notebook, "Shift+Enter")
+        assert page.evaluate(COUNTS)[:3] == [2, 3, 4], "the learner did not do what this test is about"
+        status = page.get_by_role("status").filter(has_text="Noted")
+        assert status.inner_text() == "Noted: 32 (certain). To change it, choose again and commit."
+        assert page.get_by_text("You predicted 32 (certain), and the result is 32.").is_visible()
+        assert notebook.problems() == []
 
 
 def test_a_prediction_is_made_by_keyboard(notebook):
