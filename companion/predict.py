@@ -10,6 +10,7 @@ Where the prompt's buttons cannot be used, the answer stands in the call:
 A prediction that was certain and wrong comes back in a later notebook, by `predict.again(2)`, or at the end of the last.
 """
 
+import asyncio
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +22,7 @@ from companion import journal, messages
 SURE = {"guess": "a guess", "fairly": "fairly sure", "certain": "certain"}
 MOST_AGAIN = 2  # predictions that come back at the start of one notebook
 NAME = re.compile(r"\d+\.\w+")
+WAIT = 0.3  # seconds, at most, from Enter to the text that the browser sends after it
 CHANGE = "To change it, choose again and commit."
 
 # A click on a prompt's button makes its cell the active one in JupyterLab, so the learner's next Shift+Enter runs that cell
@@ -322,7 +324,8 @@ def _display_form(prompt: Prompt, lead: str, commit: Callable[[object, str], str
         options = [(f"{letter}) {each}", each) for letter, each in zip(ascii_lowercase, prompt.choices, strict=False)]
         field = widgets.RadioButtons(options=options, value=prompt.predicted, description="Prediction:", layout=wide)
     else:
-        field = widgets.Text(value=prompt.predicted or "", placeholder="a number", description="Prediction:")
+        text = prompt.predicted or ""
+        field = widgets.Text(value=text, placeholder="a number", description="Prediction:", continuous_update=False)
     sure = widgets.RadioButtons(
         options=[(words, level) for level, words in SURE.items()],
         value=prompt.sure,
@@ -334,12 +337,14 @@ def _display_form(prompt: Prompt, lead: str, commit: Callable[[object, str], str
     role = "" if prompt.predicted is None else ' role="status"'
     said = widgets.HTML(f"<p{role}>{messages.as_html(lead)}</p>")
 
-    def clicked(_: widgets.Button) -> None:
+    def clicked(_: widgets.Button | None = None) -> None:
         missing = "an answer" if field.value in (None, "") else "how sure you are" if sure.value is None else ""
         text = f"Choose {missing} first." if missing else commit(field.value, sure.value)
         said.value = f'<p role="status">{messages.as_html(text)}</p>'
 
     button.on_click(clicked)
+    if not prompt.choices:
+        _on_enter(field, clicked)
     question = widgets.HTML(f"<p><strong>{messages.as_html(prompt.question)}</strong></p>")
     form = widgets.VBox([question, field, sure, button, said])
     bundle = {
@@ -348,6 +353,28 @@ def _display_form(prompt: Prompt, lead: str, commit: Callable[[object, str], str
         "text/plain": _as_text(prompt, lead),
     }
     display(bundle, raw=True)
+
+
+def _on_enter(field: Any, act: Callable[[], None]) -> None:
+    """Act when Enter is pressed in a text field, on what stands in it then.
+
+    The browser tells of the key first and sends the text after it; or no text, if Python has it already.
+    """
+    waiting: list[asyncio.TimerHandle] = []
+
+    def pressed(_: object, content: dict[str, Any], __: object) -> None:
+        if content.get("event") == "submit":
+            waiting.append(asyncio.get_running_loop().call_later(WAIT, complete))
+
+    def complete(_: object = None) -> None:
+        if not waiting:  # the field was left, without Enter
+            return
+        while waiting:
+            waiting.pop().cancel()
+        act()
+
+    field.on_msg(pressed)
+    field.observe(complete, "value")
 
 
 def _show(mark: messages.Mark, heading: str, text: str) -> None:

@@ -1,5 +1,7 @@
 """Predictions: committed before the result, contrasted with it, and asked again where they were certain and wrong."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -360,6 +362,47 @@ def test_the_form_explains_what_is_no_number(notebook):
 
     assert "expected a number" in said.value and "<b>" not in said.value
     assert prompt.predicted is None
+
+
+def enter(field, *texts):
+    """What a browser sends when Enter is pressed in a field: first the key, then the text, if that has changed."""
+
+    async def browser():
+        data = {"method": "custom", "content": {"event": "submit"}}
+        field._handle_msg({"content": {"data": data}, "buffers": []})
+        for text in texts:
+            field.value = text
+        await asyncio.sleep(2 * predict.WAIT)
+
+    asyncio.run(browser())
+
+
+def test_enter_in_the_field_of_a_number_commits_what_stands_in_it(notebook):
+    prompt = predict.number("2.n", "How many?")
+    _, (_, field, sure, _, said) = notebook[0]
+
+    enter(field)
+    assert "Choose an answer first." in said.value
+    enter(field, "40")
+    assert "Choose how sure you are first." in said.value and prompt.predicted is None
+    sure.value = "guess"
+    assert prompt.predicted is None, "to say how sure is not to commit"
+    enter(field)
+    assert (prompt.predicted, prompt.sure) == ("40", "guess") and "Noted: 40 (a guess)." in said.value
+    enter(field, "41")
+    assert prompt.predicted == "41"
+    field.value = "42"
+    assert prompt.predicted == "41", "to leave the field is not to commit"
+
+
+def test_enter_commits_once_and_nothing_that_stood_there_before(notebook):
+    predict.number("1.n", "How many?", answer=50, sure="certain").compare(40)
+    predict.again(2)
+    _, (_, field, sure, _, _) = notebook[-1]
+    field.value, sure.value = "39", "guess"
+    enter(field, "40")
+
+    assert [it["predicted"] for it in journal.records()] == ["50", "40"]
 
 
 def test_nonsense_after_an_answer_to_a_question_that_came_back_is_not_noted(notebook):

@@ -12,6 +12,9 @@ pytestmark = pytest.mark.browser
 CHOOSES = """\
 from companion import predict
 guess = predict.choice("1.rows", "How many rows does the first batch hold?", ["1", "32", "333"])"""
+ASKS_NUMBER = """\
+from companion import predict
+guess = predict.number("1.count", "How many rows do the batches hold?")"""
 # How often each cell has run is in the numbers beside them.
 COUNTS = "() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.executionCount)"
 COMPARES = "# Your prediction beside the result\nguess.compare(32)"
@@ -73,6 +76,23 @@ def test_a_prediction_is_made_by_keyboard(notebook):
     assert notebook.execute("", "[guess.predicted, guess.sure]") == ["32", "guess"]
     assert notebook.page.evaluate("window.pointed") == 0, "a mouse was used"
     assert notebook.problems() == []
+
+
+@pytest.mark.parametrize("order", [("number", "sure", "Enter"), ("sure", "number", "Enter")], ids=["sure last", "number last"])
+def test_enter_in_the_field_of_a_number_commits_what_was_typed(lab, browser, order):
+    with opened_with(lab, browser, ASKS_NUMBER) as notebook:
+        notebook.run_all()
+        field, keys = notebook.page.get_by_label("Prediction:"), notebook.page.keyboard
+        for what in order:
+            if what == "sure":
+                notebook.page.get_by_role("radio", name="certain").check()
+                continue
+            field.focus()
+            keys.type("1290") if what == "number" else keys.press("Enter")
+        noted = notebook.page.get_by_role("status").filter(has_text="Noted")
+        assert noted.inner_text() == "Noted: 1290 (certain)."
+        assert notebook.execute("", "[guess.predicted, guess.sure]") == ["1290", "certain"]
+        assert notebook.problems() == []
 
 
 def test_no_serious_barrier_is_found_in_a_prompt(notebook):
