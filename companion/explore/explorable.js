@@ -133,7 +133,7 @@ function pad(control, send) {
   const help = element("p", { id: freshId(), class: "explorable-help" });
   help.textContent =
     "Draw with mouse, finger or pen. By keyboard: arrow keys move the pen (with Shift, a little), Space puts it down and lifts it, " +
-    "Backspace takes the last stroke back.";
+    "Backspace takes the last stroke back. Your first stroke clears a drawing made for the course; Undo brings it back.";
   const said = element("p", { role: "status", class: "explorable-help" });
   const sheet = element("canvas", { tabindex: "0", role: "application", "aria-label": control.label, "aria-describedby": help.id });
   sheet.dataset.pad = control.name;
@@ -142,12 +142,14 @@ function pad(control, send) {
   const pressed = (text, what) => element("button", { type: "button", onclick: what }, text);
 
   let strokes = [];
+  let example = null; // the drawing of the course whose place the strokes have taken
   let stroke = null; // the one that is being drawn
   let pointer = null; // what draws it: a pointer's number, or "keys"
   let at = [side / 2, side / 2]; // where the keyboard's pen is
   let keys = false; // whether to show it
 
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const nameOf = (these) => names.find((name) => name !== own && same(samples[name], these)) || own;
   const repaint = () => {
     const sharp = Math.max(1, window.devicePixelRatio || 1);
     if (sheet.width !== Math.round(side * sharp)) sheet.width = sheet.height = Math.round(side * sharp);
@@ -172,7 +174,8 @@ function pad(control, send) {
   };
   const show = (now) => {
     strokes = now;
-    choose.value = names.find((name) => name !== own && same(samples[name], strokes)) || own;
+    choose.value = nameOf(strokes);
+    if (choose.value !== own || !strokes.length) example = null;
     repaint();
   };
   const tell = (now) => {
@@ -185,6 +188,7 @@ function pad(control, send) {
       said.textContent = "The pad holds no more: clear it.";
       return;
     }
+    if (nameOf(strokes) !== own) [example, strokes] = [strokes, []];
     [pointer, stroke] = [what, [point]];
     repaint();
   };
@@ -204,7 +208,11 @@ function pad(control, send) {
     [pointer, stroke] = [null, null];
     tell(done);
   };
-  const undo = () => strokes.length && tell(strokes.slice(0, -1));
+  const drop = () => {
+    [pointer, stroke] = [null, null];
+    if (!strokes.length && example) show(example);
+  };
+  const undo = () => strokes.length && tell((strokes.length === 1 && example) || strokes.slice(0, -1));
   const clear = () => strokes.length && tell([]);
 
   const inside = (number) => Math.round(Math.min(Math.max(number, 0), side) * 10) / 10;
@@ -244,7 +252,7 @@ function pad(control, send) {
       if (stroke) end();
       else begin("keys", at);
       if (full() && !stroke) return event.preventDefault(); // which has been said
-    } else if (event.key === "Backspace") stroke ? ([pointer, stroke] = [null, null]) : undo();
+    } else if (event.key === "Backspace") stroke ? drop() : undo();
     else return;
     event.preventDefault();
     keys = true;
@@ -262,7 +270,12 @@ function pad(control, send) {
   const press = element("div", { class: "explorable-control" }, pressed("Undo", undo), pressed("Clear", clear));
   const beside = element("div", {}, element("div", { class: "explorable-control" }, label, choose), press, help, said);
   const whole = element("fieldset", { class: "explorable-pad" }, element("legend", {}, control.label), sheet, beside);
-  return [whole, (value) => !stroke && show(value)];
+  const put = (value) => {
+    if (stroke) return;
+    if (!same(value, strokes)) example = null; // somebody else has drawn
+    show(value);
+  };
+  return [whole, put];
 }
 
 // A file that the learner chooses, or a sound that the learner records; it goes to Python in base64.

@@ -245,7 +245,7 @@ def draw(it: ExplorableOnPage, control: dict) -> Iterator[list]:
         yield strokes
     middle, step, last = control["side"] / 2, control["side"] / 20, [*samples.values()][-1]
     it.press(sheet, "Space", "ArrowRight", "ArrowDown", "Space")
-    yield [*last, [[middle, middle], [middle + step, middle], [middle + step, middle + step]]]
+    yield [[[middle, middle], [middle + step, middle], [middle + step, middle + step]]]  # in place of the last
     it.press(sheet, "Backspace")
     yield last
     place = [*samples.values()].index(start)

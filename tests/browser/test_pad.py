@@ -155,6 +155,73 @@ def test_a_drawing_of_the_list_is_shown_and_named_until_one_draws(shown):
     assert choose.input_value() == "4, small"
 
 
+def with_example(shown):
+    """The page with a drawing of the course on its pad; return it."""
+    shown.page.get_by_role("combobox").select_option("4, small")
+    shown.settle()
+    assert len(strokes(shown)) == 2
+    return strokes(shown)
+
+
+def test_the_first_stroke_clears_the_example_and_the_second_does_not(shown):
+    [[(x, y), *_], *_] = with_example(shown)
+    assert is_dark(shown, x, y)
+    draw(shown.page, sheet_of(shown.page), SEVEN, release=False)
+    assert not is_dark(shown, x, y), "the example is gone while the first stroke is being drawn"
+    shown.page.mouse.up()
+    shown.settle()
+    assert len(strokes(shown)) == 1 and strokes(shown)[0][0] == pytest.approx(SEVEN[0], abs=2)
+    draw(shown.page, sheet_of(shown.page), [(90, 150), (190, 150)])
+    shown.settle()
+    assert len(strokes(shown)) == 2
+
+
+def test_the_first_stroke_of_the_keyboard_clears_the_example(shown):
+    example = with_example(shown)
+    sheet_of(shown.page).focus()
+    for key in ("Space", "ArrowLeft", "Backspace"):
+        shown.page.keyboard.press(key)
+    shown.settle()
+    assert strokes(shown) == example and shown.page.get_by_role("combobox").input_value() == "4, small"
+    for key in ("Space", "ArrowLeft", "Space"):
+        shown.page.keyboard.press(key)
+    shown.settle()
+    assert strokes(shown) == (((126, 140), (112, 140)),)
+
+
+def test_undo_brings_the_example_back_that_the_first_stroke_cleared(shown):
+    example = with_example(shown)
+    for points in (SEVEN, [(90, 150), (190, 150)]):
+        draw(shown.page, sheet_of(shown.page), points)
+        shown.settle()
+    undo = shown.page.get_by_role("button", name="Undo")
+    for left in (1, 2):
+        undo.click()
+        shown.settle()
+        assert len(strokes(shown)) == left
+    assert strokes(shown) == example
+    undo.click()
+    shown.settle()
+    assert len(strokes(shown)) == 1, "now of the example itself"
+
+
+@pytest.mark.parametrize("how", ["Clear", "Python"])
+def test_what_came_after_the_example_does_not_bring_it_back(shown, how):
+    with_example(shown)
+    draw(shown.page, sheet_of(shown.page), SEVEN)
+    shown.settle()
+    if how == "Clear":
+        shown.page.get_by_role("button", name="Clear").click()
+        shown.settle()
+        draw(shown.page, sheet_of(shown.page), SEVEN)
+    else:
+        shown.set(pad=[[[10, 10], [270, 10]]])
+    shown.settle()
+    shown.page.get_by_role("button", name="Undo").click()
+    shown.settle()
+    assert strokes(shown) == ()
+
+
 def test_the_keyboard_draws_and_says_where_the_pen_is(shown):
     sheet, keys = sheet_of(shown.page), shown.page.keyboard
     sheet.focus()
