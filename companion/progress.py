@@ -298,8 +298,13 @@ def _as_text(stops: list[_Stop], due: list[dict], notices: list[str]) -> str:
 
 
 def _as_page(stops: list[_Stop], due: list[dict], notices: list[str]) -> str:
-    """The map as HTML: a table with a caption and headings, in the page's own colours."""
-    table = _table("Your progress", ("Notebook", "Exercises", "Predictions", "Hints"), map(_row, stops))
+    """The map as HTML: a table with a caption and headings, in the page's own colours.
+
+    Every exercise would make it higher than a screen, so each notebook's are folded, except where the next one is.
+    """
+    found = _next(stops)
+    rows = [_row(stop, is_open=bool(found) and stop.notebook == found[0]) for stop in stops]
+    table = _table("Your progress", ("Notebook", "Exercises", "Predictions", "Hints"), rows)
     after = [f"<p>{_what_is_next(stops, as_page=True)}</p>"]
     if due:
         questions = "".join(f"<li>{messages.as_html(_question(prediction))}</li>" for prediction in due)
@@ -308,15 +313,16 @@ def _as_page(stops: list[_Stop], due: list[dict], notices: list[str]) -> str:
     return f'<section aria-label="Your progress">{table}{"".join(after)}</section>'
 
 
-def _row(stop: _Stop) -> tuple[str, str, str, str]:
-    """One notebook as a row of the table, in HTML."""
+def _row(stop: _Stop, is_open: bool) -> tuple[str, str, str, str]:
+    """One notebook as a row of the table, in HTML; its exercises stand behind their sum, open or folded."""
     items = "".join(
         f'<li><span aria-hidden="true">{ICONS[state]}</span> {messages.as_html(exercise.title)}: {state}</li>'
         for exercise, state in stop.exercises
     )
-    listed = f'<ul style="list-style: none; margin: 0; padding: 0">{items}</ul>' if items else ""
+    listed = f'<ul style="list-style: none; margin: 0; padding: 0">{items}</ul>'
+    folded = f"<details{' open' * is_open}><summary>{_done(stop)}</summary>{listed}</details>" if items else _done(stop)
     link = f'<a href="{stop.notebook.file}">{html.escape(_heading(stop))}</a>'
-    return link, f"{_done(stop)}{listed}", _predicted(stop), _hinted(stop)
+    return link, folded, _predicted(stop), _hinted(stop)
 
 
 def _heading(stop: _Stop) -> str:

@@ -172,6 +172,23 @@ def test_states_are_told_in_words_and_icons(tasks, shown):
     assert read.items == [line.replace("`", "") for line in lines if line[:1] in ("✔", "↻", "○")]
 
 
+def folds_of(page: str) -> list[tuple[str, bool]]:
+    """What stands on each fold, and whether it is open."""
+    summaries = re.findall(r"<summary>(.*?)</summary>", page)
+    return list(zip(summaries, ["open" in it for it in Reader(page).all("details")], strict=True))
+
+
+def test_only_the_notebook_of_the_next_exercise_is_unfolded(tasks, shown):
+    assert folds_of(the_map(shown).page) == [("0 of 2 exercises done", True), ("0 of 1 exercises done", False)]
+    journal.append("attempt", "step1.z", state="right", diagnosis="")
+    journal.append("attempt", "step2.b", state="not right yet", diagnosis="")
+    assert folds_of(the_map(shown).page) == [("1 of 2 exercises done", True), ("0 of 1 exercises done", False)]
+    journal.append("attempt", "step1.a", state="right", diagnosis="")
+    assert folds_of(the_map(shown).page) == [("2 of 2 exercises done", False), ("0 of 1 exercises done", True)]
+    journal.append("attempt", "step2.b", state="right", diagnosis="")
+    assert folds_of(the_map(shown).page) == [("2 of 2 exercises done", False), ("1 of 1 exercises done", False)]
+
+
 def test_a_right_answer_stays_done_whatever_comes_after(tasks, shown):
     for state in ("right", "not right yet"):
         journal.append("attempt", "step1.z", state=state, diagnosis="")
