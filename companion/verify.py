@@ -25,6 +25,10 @@ import numpy as np
 
 from companion import form_checks, form_process, messages, portfolio, verify_model, verify_reader
 
+TO_DO = (
+    "What to do: mend what is named here, and type the command again. A portfolio that somebody gave you is theirs to "
+    "mend: ask for it once more, and open none of its files by other means."
+)
 UNCHANGED, CHANGED, MISSING, EXTRA = "unchanged", "changed", "missing", "extra"
 CONFIRMED, DENIED, NOT_MEASURED = "confirmed", "denied", "not measured"
 SECONDS = 300  # for the model to be loaded and to answer
@@ -468,9 +472,10 @@ def as_text(report: Report, folder: str | os.PathLike[str]) -> str:
     lines += ["", "Claims"] * bool(report.claims)
     lines += [_line(claim) for claim in report.claims]
     lines += ["", *report.notes] * bool(report.notes)
-    if report.refused is not None:
-        lines += ["", f"Refused: {report.refused}"]
-    lines += ["", _result(report), portfolio.PROVES]
+    if report.refused is None:
+        lines += ["", _result(report), portfolio.PROVES]
+    else:  # nothing was measured, so nothing is shown either: the reason comes last
+        lines += ["", _result(report), f"Reason: {report.refused}", TO_DO]
     return "\n".join("".join(sign if sign.isprintable() else "?" for sign in line) for line in lines)
 
 

@@ -106,7 +106,7 @@ def refusal(folder):
     assert {claim.state for claim in report.claims} <= {verify.NOT_MEASURED}
     assert report.refused.endswith(".") and len(report.refused) < 600 and "Traceback" not in report.refused
     assert "compare again" not in report.refused
-    assert "Refused: " in verify.as_text(report, folder)
+    assert "Reason: " in verify.as_text(report, folder)
     return report.refused
 
 
@@ -424,6 +424,16 @@ def test_help_and_refusals_have_their_exit_codes(tmp_path, capsys):
     assert "Exit code 0" in capsys.readouterr().out
     assert verify.main([str(tmp_path)]) == 1
     assert "Result: refused. No claim was measured." in capsys.readouterr().out
+
+
+def test_a_refusal_ends_with_the_reason_and_what_to_do(tmp_path, capsys):
+    verify.main([str(tmp_path)])
+    out = capsys.readouterr().out
+
+    *_, result, reason, advice = out.splitlines()
+    assert result == "Result: refused. No claim was measured."
+    assert reason.startswith("Reason: The folder holds no `portfolio.json`") and advice == verify.TO_DO
+    assert "evidence" not in out, "what a verification shows is said only where something was verified"
 
 
 def test_an_interrupt_ends_in_a_line(monkeypatch, capsys):
