@@ -27,10 +27,11 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 import venv
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator
 
 COURSE = Path(__file__).resolve().parent.parent
 SUPPORTED_PYTHONS = ((3, 11), (3, 12), (3, 13))
@@ -39,6 +40,7 @@ LAB_SETTINGS = Path("binder", "default_setting_overrides.json")
 STAMP = "course-stamp.txt"
 GUARD = "course-guard.lock"
 NEEDED_GIGABYTES = 3
+PULSE, LOG_PULSE = 5, 30  # seconds between two signs of life: on a terminal, and in a file
 COMMANDS = ("lab", "verify", "test", "refresh")
 
 # What pip says when it fails, and what that means to a learner; the first match counts.
@@ -203,8 +205,12 @@ def set_up(course: Path) -> None:
         require_free_space(course)
         print(f"Setting up the course's own environment in {folder}")
         print("Once only: about 0.4 GB to download, 2 GB on disk, 1 to 5 minutes.", flush=True)
+        print("Step 1 of 4: making an empty environment, some seconds", flush=True)
         make_environment(course, guard)
+        most = number_of_packages(course)
+        print(f"Step 2 of 4: downloading up to {most} packages, some minutes", flush=True)
         install_packages(course, guard)
+        print("Step 4 of 4: leading the environment to the course", flush=True)
         put_course_on_path(course)
         (folder / STAMP).write_text(expected_stamp(course) + "\n", encoding="ascii")
         print(f"The environment is ready after {time.monotonic() - started:.0f} s.", flush=True)
@@ -286,12 +292,19 @@ def install_packages(course: Path, guard: int) -> None:
         raise SetUpError(why_installing_failed(said))
 
 
+def number_of_packages(course: Path) -> int:
+    """Return how many packages the lock names; each system and each Python leaves out a few."""
+    lock = (course / "companion" / "lock.txt").read_text(encoding="utf-8")
+    return len(re.findall(r"^[^\s#]", lock, re.MULTILINE))
+
+
 def run_guarded(
     course: Path, guard: int, arguments: list[str], quiet: bool = False
 ) -> tuple[int, str]:
     """Run the environment's Python, which inherits the lock; return exit code and all it said.
 
     Unless `quiet`, the few of pip's many lines that show how far it is are printed as they come.
+    While none comes, as during a long download, there is a sign of life.
     """
     inherited = {} if os.name == "nt" else {"pass_fds": (guard,)}
     said = []
@@ -305,12 +318,43 @@ def run_guarded(
         encoding="utf-8",
         errors="replace",
         **inherited,
-    ) as process:
+    ) as process, signs_of_life() as say:
         for line in process.stdout:
             said.append(line)
             if progress(line) and not quiet:
-                print("  " + progress(line), flush=True)
+                say(progress(line))
     return process.returncode, "".join(said)
+
+
+@contextlib.contextmanager
+def signs_of_life() -> Iterator[Callable[[str], None]]:
+    """Yield a function that prints a line; from time to time, say that the work goes on.
+
+    On a terminal this is one line, written over each time and taken away in the end: by spaces,
+    which every terminal knows. A file gets whole lines, and fewer of them.
+    """
+    started, ended, turn = time.monotonic(), threading.Event(), threading.Lock()
+    on_terminal = sys.stdout.isatty()
+    blank = "\r" + 40 * " " + "\r" if on_terminal else ""
+
+    def say(line: str) -> None:
+        with turn:
+            print(blank + line, flush=True)
+
+    def beat() -> None:
+        while not ended.wait(PULSE if on_terminal else LOG_PULSE):
+            alive = f"  at work for {time.monotonic() - started:.0f} s"
+            with turn:
+                print(blank + alive, end="" if on_terminal else "\n", flush=True)
+
+    beating = threading.Thread(target=beat, daemon=True)
+    beating.start()
+    try:
+        yield say
+    finally:
+        ended.set()
+        beating.join()
+        print(blank, end="", flush=True)
 
 
 def progress(line: str) -> str | None:
@@ -318,11 +362,11 @@ def progress(line: str) -> str | None:
     wheel = r"([^\s/-]+)-([^\s-]+)-\S+\.whl (\(.+\))"
     arrival = re.match(r"\s*(Downloading|Using cached) " + wheel, line)
     if arrival:
-        return " ".join(arrival.groups())
+        return "  " + " ".join(arrival.groups())
     if line.startswith("Installing collected packages"):
-        return "Unpacking and compiling all of them, about a minute"
+        return "Step 3 of 4: unpacking and compiling all of them, about a minute"
     if line.startswith("WARNING: Retrying"):
-        return "No answer from the package index, trying again"
+        return "  No answer from the package index, trying again"
     return None
 
 

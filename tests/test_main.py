@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import io
 import json
 import os
 import re
@@ -15,6 +16,8 @@ import runpy
 import shutil
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +133,10 @@ def test_two_first_runs_at_once_make_one_environment_and_both_run_the_tool(ready
     assert [outcome.code for outcome in ready_course.outcomes] == [5, 5], ready_course.outcomes
     made = [one for one in ready_course.outcomes if "environment is ready" in one.stdout]
     assert len(made) == 1
-    assert made[0].stdout.count("Unpacking") == 1
+    assert made[0].stdout.count("unpacking") == 1
+    steps = re.findall(r"^Step (\d) of (\d): .+$", made[0].stdout, re.MULTILINE)
+    assert steps == [("1", "4"), ("2", "4"), ("3", "4"), ("4", "4")], "each by itself, in a line of its own"
+    assert "downloading up to 2 packages" in made[0].stdout and "\r" not in made[0].stdout
 
 
 def test_the_tool_gets_the_arguments_and_the_course_folder(ready_course):
@@ -281,14 +287,82 @@ def test_a_failed_installation_says_what_it_means_and_what_to_do(said, meaning):
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("  Downloading h5py-3.14.0-cp311-any.whl (5 MB)\n", "Downloading h5py 3.14.0 (5 MB)"),
-        ("  Using cached rich-15.0.0-py3-none-any.whl (2 kB)\n", "Using cached rich 15.0.0 (2 kB)"),
+        ("  Downloading h5py-3.14.0-cp311-any.whl (5 MB)\n", "  Downloading h5py 3.14.0 (5 MB)"),
+        ("  Using cached rich-15.0.0-py3-none-any.whl (2 kB)\n", "  Using cached rich 15.0.0 (2 kB)"),
         ("  Downloading rich-15.0.0-py3-none-any.whl.metadata (5.1 kB)\n", None),
         ("Collecting rich==15.0.0\n", None),
     ],
 )
 def test_progress_shows_each_package_once(line, shown):
     assert commands.progress(line) == shown
+
+
+def test_the_lock_tells_how_many_packages_there_are():
+    pins = re.findall(r"^[\w.-]+==", (ROOT / "companion" / "lock.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands.number_of_packages(ROOT) == len(pins) > 100
+
+
+class Terminal(io.StringIO):
+    """A terminal; `shown` is what a reader sees on it in the end."""
+
+    def isatty(self):
+        return True
+
+    def shown(self):
+        rows = []
+        for row in self.getvalue().split("\n"):
+            cells = []
+            for part in row.split("\r"):
+                cells[: len(part)] = part
+            rows.append("".join(cells).rstrip())
+        return rows
+
+
+def waited_for(stream, text, times=2):
+    """Whether a text comes again and again, within a few seconds."""
+    give_up = time.monotonic() + 10
+    while stream.getvalue().count(text) < times and time.monotonic() < give_up:
+        time.sleep(0.01)
+    return stream.getvalue().count(text) >= times
+
+
+@pytest.mark.parametrize("kind", [Terminal, io.StringIO])
+def test_a_long_silence_has_signs_of_life(kind, monkeypatch):
+    stream = kind()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(commands, "PULSE" if kind is Terminal else "LOG_PULSE", 0.02)
+    monkeypatch.setattr(commands, "LOG_PULSE" if kind is Terminal else "PULSE", 1000)
+    with commands.signs_of_life() as say:
+        say("Downloading one")
+        alive = waited_for(stream, "at work for 0 s")
+        say("Two")
+    assert alive
+    if kind is Terminal:
+        assert stream.shown() == ["Downloading one", "Two", ""]
+    else:
+        assert "\r" not in stream.getvalue() and "  at work for 0 s\n" in stream.getvalue()
+
+
+def test_an_installer_that_says_nothing_has_signs_of_life(ready_course, monkeypatch, capsys):
+    monkeypatch.setattr(commands, "LOG_PULSE", 0.1)
+    guard = os.open(ready_course.path / ".venv" / commands.GUARD, os.O_RDWR)
+    try:
+        commands.run_guarded(ready_course.path, guard, ["-c", "import time; time.sleep(2)"], quiet=True)
+    finally:
+        os.close(guard)
+    assert capsys.readouterr().out.count("at work for") >= 2
+
+
+def test_signs_of_life_end_with_the_work_also_after_an_error(monkeypatch, capsys):
+    monkeypatch.setattr(commands, "LOG_PULSE", 0.02)
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt), commands.signs_of_life():
+        raise KeyboardInterrupt
+    assert threading.active_count() == before
+
+
+def test_signs_of_life_come_every_five_seconds_and_seldom_in_a_file():
+    assert commands.PULSE <= 5 < commands.LOG_PULSE
 
 
 @pytest.mark.parametrize("arguments", [[], ["labs"], ["--no-browser", "lab"]])
