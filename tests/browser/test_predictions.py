@@ -78,7 +78,9 @@ def test_a_prediction_is_made_by_keyboard(notebook):
     assert notebook.problems() == []
 
 
-@pytest.mark.parametrize("order", [("number", "sure", "Enter"), ("sure", "number", "Enter")], ids=["sure last", "number last"])
+@pytest.mark.parametrize(
+    "order", [("number", "sure", "Enter"), ("sure", "number", "Enter")], ids=["sure last", "number last"]
+)
 def test_enter_in_the_field_of_a_number_commits_what_was_typed(lab, browser, order):
     with opened_with(lab, browser, ASKS_NUMBER) as notebook:
         notebook.run_all()
