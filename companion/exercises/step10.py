@@ -95,9 +95,10 @@ def _read(dataset: Any, name: str) -> _Rows:
     import tensorflow as tf
 
     found, rows, size, whole = [], 0, 0, True
-    _expect_tensors(expect.dataset(dataset, name), name)
+    dataset = expect.dataset(dataset, name)
+    _expect_tensors(dataset, name)
     with expect.using(f"`{name}` was read"):
-        for element in expect.dataset(dataset, name).as_numpy_iterator():
+        for element in dataset.as_numpy_iterator():
             features, labels = expect.pair(element, name)
             labels = np.asarray(labels)
             parts = tf.nest.flatten(features)
@@ -142,14 +143,17 @@ def _is_one_row(dataset: Any) -> bool:
 
 
 def _kind_of_labels(labels: np.ndarray) -> str:
-    """ "one-hot", "classes" (whole numbers, few of them; as floats, 0 and 1 alone) or "amounts"."""
+    """ "one-hot", "classes" (whole numbers, few of them or hardly one left out; as floats, 0 and 1 alone) or "amounts"."""
     if labels.ndim == 2 and labels.shape[1] > 1:
         return "one-hot"
     values = np.unique(labels)
     if labels.dtype.kind not in "iub":
         return "classes" if set(values.tolist()) <= {0.0, 1.0} else "amounts"
+    values = values.astype(int)
+    if values.min() == 0 and len(values) > 0.9 * (values.max() + 1):
+        return "classes"
     is_counted = values.min() <= 1 or len(values) <= 20  # ages and years are whole numbers, too
-    return "classes" if is_counted and len(values) <= MOST_CLASSES and abs(values.astype(int)).max() <= 2 * MOST_CLASSES else "amounts"
+    return "classes" if is_counted and len(values) <= MOST_CLASSES and abs(values).max() <= 2 * MOST_CLASSES else "amounts"
 
 
 def _classes(labels: np.ndarray) -> np.ndarray:
@@ -203,8 +207,9 @@ NAMES = ("train_ds", "validation_ds", "test_ds")
 def _observe_data(*datasets: Any) -> SimpleNamespace:
     import tensorflow as tf
 
-    found = SimpleNamespace(endless="", unbatched="", text=False, gaps="", order="", travels=False, moving=False, shared=0, of=0,
-                            where="", first=0, missing=0, leak="", key="", small=False, rows=0, other=0, of_test=False)  # fmt: skip
+    found = SimpleNamespace(endless="", unbatched="", text=False, several=0, gaps="", order="", travels=False, moving="", shared=0, of=0,
+                            where="", first=0, missing=0, leak="", key="", small=False, rows=0, other=0, of_test=False,
+                            floats=False, counted=0, least=0, most=0, blank="", read_as="", of_columns="")  # fmt: skip
     for name, dataset in zip(NAMES, datasets, strict=True):
         spec = expect.dataset(dataset, name).element_spec
         _expect_tensors(dataset, name)
@@ -221,11 +226,15 @@ def _observe_data(*datasets: Any) -> SimpleNamespace:
     parts = [_read(dataset, name) for name, dataset in zip(NAMES, datasets, strict=True)]
     _look_for_gaps(found, parts)
     if not found.gaps:
+        _look_for_empty_words(found, parts)
         _look_at_splits(found, parts)
         _look_at_order(found, parts, datasets)
         _look_at_labels(found, parts)
         _look_at_columns(found, parts)
     return found
+
+
+HAVE_THEM = " No column gives the answer away by itself. What only you can know: whether you will have each column when you need the answer."
 
 
 def _expect_one_form(*datasets: Any) -> None:
@@ -251,14 +260,23 @@ def _look_for_gaps(found: SimpleNamespace, parts: list[_Rows]) -> None:
                 return
 
 
+def _look_for_empty_words(found: SimpleNamespace, parts: list[_Rows]) -> None:
+    """Text of no letters: `StringLookup` takes it for a gap, and Keras cannot load what was adapted on it."""
+    for part in parts:
+        for name, column in _columns(part.features).items():
+            empty = column == b"" if column.dtype == object else np.zeros(0, bool)
+            if np.any(empty) and not found.blank:
+                found.blank, found.other = name, int(np.sum(empty))
+
+
 def _look_at_splits(found: SimpleNamespace, parts: list[_Rows]) -> None:
     """Rows that stand in two of the three; as many as the data repeat anyway are let pass."""
-    train, validation, test = [set(part.rows) for part in parts]
+    train, validation = [set(part.rows) for part in parts[:2]]
     twins = 1 - len(train) / len(parts[0].rows)
-    for (one, there), (other, here), rows in (
-        (("validation_ds", validation), ("test_ds", test), parts[2].rows),
-        (("train_ds", train), ("test_ds", test), parts[2].rows),
-        (("train_ds", train), ("validation_ds", validation), parts[1].rows),
+    for one, there, other, rows in (
+        ("validation_ds", validation, "test_ds", parts[2].rows),
+        ("train_ds", train, "test_ds", parts[2].rows),
+        ("train_ds", train, "validation_ds", parts[1].rows),
     ):
         shared = sum(row in there for row in rows)
         if shared > (0.02 + 3 * twins) * len(rows):
@@ -275,9 +293,19 @@ def _look_at_order(found: SimpleNamespace, parts: list[_Rows], datasets: tuple[A
     again = _read(datasets[0], NAMES[0])
     if again.rows == parts[0].rows and len(again.rows) > 1:
         found.order = "sorted" if _is_sorted(parts[0].labels) else "fixed"
-    sets = [{frozenset(batch) for batch in part.batches} for part in (parts[0], again)]
-    found.travels = not found.order and len(sets[0]) > 2 and len(parts[0].batches[0]) > 1 and sets[0] == sets[1]
-    found.moving = _read(datasets[2], NAMES[2]).rows != parts[2].rows
+    found.travels = not found.order and len(parts[0].batches) > 2 and len(parts[0].batches[0]) > 1 and _travel_together(parts[0], again)
+    found.moving = next((name for name, dataset, part in zip(NAMES[1:], datasets[1:], parts[1:], strict=True) if _read(dataset, name).rows != part.rows), "")
+
+
+def _travel_together(once: _Rows, again: _Rows) -> bool:
+    """Whether the batches of two passes hold the same rows, wherever they have a row in common.
+
+    Of a dataset larger than what is read, the two passes bring different batches, and only some of them twice.
+    """
+    at = {row: place for place, batch in enumerate(once.batches) for row in batch}
+    met = [(frozenset(batch), {at[row] for row in batch if row in at}) for batch in again.batches]
+    same = [len(places) == 1 and batch == frozenset(once.batches[min(places)]) for batch, places in met if places]
+    return len(same) > 1 and sum(same) > 0.8 * len(same)
 
 
 def _is_sorted(labels: np.ndarray) -> bool:
@@ -287,8 +315,17 @@ def _is_sorted(labels: np.ndarray) -> bool:
 
 def _look_at_labels(found: SimpleNamespace, parts: list[_Rows]) -> None:
     every = np.concatenate([part.labels for part in parts])
-    if _kind_of_labels(every) != "classes":
+    kind = _kind_of_labels(every)
+    if kind == "one-hot":
+        found.several = every.shape[1] * (not np.all(np.sort(every, axis=1) == [0] * (every.shape[1] - 1) + [1]))
+        found.read_as = f"{every.shape[1]} classes, one-hot"
         return
+    found.least, found.most = every.min().item(), every.max().item()
+    if kind == "amounts":
+        found.counted = len(np.unique(every)) * (every.dtype.kind in "iu")
+        found.read_as = f"amounts, from {found.least:g} to {found.most:g}"
+        return
+    found.floats, found.read_as = every.dtype.kind == "f", f"{found.most + 1} classes"
     train, *others = [set(_classes(part.labels).tolist()) for part in parts]
     found.first = min(train | set().union(*others))
     unseen = set().union(*others) - train
@@ -297,13 +334,13 @@ def _look_at_labels(found: SimpleNamespace, parts: list[_Rows]) -> None:
 
 def _look_at_columns(found: SimpleNamespace, parts: list[_Rows]) -> None:
     """A column that is the answer, or that numbers the rows."""
-    columns, labels = _columns(parts[0].features), parts[0].labels
+    every, labels = [_columns(part.features) for part in parts], parts[0].labels
     if len(labels) < FEW:
         return
+    found.of_columns = HAVE_THEM if every[0] else ""
     kind = _kind_of_labels(labels)
     answers = _classes(labels) if kind != "amounts" else labels.reshape(len(labels), -1)[:, 0].astype(float)
-    every = [_columns(part.features) for part in parts]
-    for name, column in columns.items():
+    for name, column in every[0].items():
         told = _tells_class(column, answers) if kind != "amounts" else _tells_amount(column, answers)
         if told and not found.leak:
             found.leak = name
@@ -369,11 +406,27 @@ load_your_data = Exercise(
             "1.6 A table from a CSV file",
         ),
         Misconception(
+            "several answers in a label",
+            lambda it: it.several > 0,
+            "Your labels have {several} numbers a row, and these are not a single 1 among zeros.",
+            "This page asks for one answer for each row: a class, or an amount.",
+            "Hand on the one thing that you want to tell; to tell several, train a model for each of them first.",
+            "4.4 Integer labels or one-hot",
+        ),
+        Misconception(
             "gaps",
             lambda it: bool(it.gaps),
             "Your `{gaps}` holds {other} values that are NaN or infinite, in one column or in the labels.",
             "One of them makes the loss NaN, and from then on every weight.",
             "Leave these rows out, or that column, or fill the gaps with a number that comes from the training rows alone.",
+            "1.6 A table from a CSV file",
+        ),
+        Misconception(
+            "empty words",
+            lambda it: bool(it.blank),
+            "Your column `{blank}` holds {other} empty words, as a table has where nothing was filled in.",
+            "`StringLookup` learns the empty word as one of its words, but its file does not keep it: the model that you save could not be loaded.",
+            "Give what is missing a name before you make the datasets: `np.where(column == \"\", \"unknown\", column)`.",
             "1.6 A table from a CSV file",
         ),
         Misconception(
@@ -389,7 +442,7 @@ load_your_data = Exercise(
             lambda it: it.shared > 0,
             "You have {shared} of the {of} rows of `{other}` in `{where}`, too.",
             "The model may know these answers by heart, and nobody will notice: the number is good, and the next row is not like it.",
-            "Cut the rows into three parts, once, before anything is shuffled anew.",
+            "Cut the rows into three parts, once; `take` and `skip` behind a `shuffle` cut other rows at each pass.",
             "1.3 Split before anything else",
         ),
         Misconception(
@@ -426,11 +479,27 @@ load_your_data = Exercise(
         ),
         Misconception(
             "a test that moves",
-            lambda it: it.moving,
-            "You shuffle `test_ds` anew at each pass.",
+            lambda it: bool(it.moving),
+            "You shuffle `{moving}` anew at each pass.",
             "Whoever reads the labels in one pass and the predictions in another compares the answer of one row with the label of another.",
             "Leave `shuffle` out where nothing is learned.",
             "5.11 Choose, then test once",
+        ),
+        Misconception(
+            "classes as floats",
+            lambda it: it.floats,
+            "Your labels are the floats 0.0 and 1.0.",
+            "The cells below tell an amount from a class by its type: they would take these for amounts and measure a distance.",
+            "If they are classes, make them whole numbers: `labels.astype(\"int64\")`.",
+            "4.4 Integer labels or one-hot",
+        ),
+        Misconception(
+            "amounts as whole numbers",
+            lambda it: it.counted > 0,
+            "Your labels are whole numbers, {counted} different ones from {least} to {most}.",
+            "The cells below tell an amount from a class by its type: a model with an output for each number up to {most} would not know that {most} is nearly one less.",
+            "If they are amounts, make them floats: `labels.astype(\"float32\")`; if they are classes, number them 0, 1, 2 and so on, without a gap.",
+            "4.4 Integer labels or one-hot",
         ),
         Misconception(
             "counted from another number",
@@ -487,7 +556,7 @@ train_ds = splits[0].shuffle(200).batch(32)
 validation_ds = splits[1].batch(64)
 test_ds = splits[2].batch(64)
 """,
-    right="Pairs in batches, no row in two of the three, labels that a loss can take, and no column that gives the answer away by itself. What only you can know: whether you will have each column when you need the answer.",
+    right="Pairs in batches, no row in two of the three, and labels that a loss can take: {read_as}.{of_columns}",
 )
 
 
@@ -499,23 +568,27 @@ UNSEEN = "a word that was never seen"
 
 def _some_rows(train_ds: Any, rows: int = 500) -> tuple[Any, np.ndarray]:
     """Features, as tensors, and labels of the first rows to train on."""
-    found = _training_rows(train_ds)
-    return _tensors(_first(found.features, rows)), found.labels[:rows]
+    return _some_of(_batched_rows(train_ds, "train_ds"), rows)
 
 
-def _training_rows(train_ds: Any) -> _Rows:
-    """The rows to train on, as many as may be read."""
-    dataset = expect.dataset(train_ds, "train_ds")
-    expect.pair(dataset.element_spec, "train_ds")
+def _some_of(every: _Rows, rows: int = 500) -> tuple[Any, np.ndarray]:
+    """Features, as tensors, and labels of the first rows."""
+    return _tensors(_first(every.features, rows)), every.labels[:rows]
+
+
+def _batched_rows(dataset: Any, name: str) -> _Rows:
+    """The rows of a dataset, as many as may be read, if it gives batches."""
+    dataset = expect.dataset(dataset, name)
+    expect.pair(dataset.element_spec, name)
     if not _is_batched(dataset):
         raise Unexpected(
-            "`train_ds` to give batches of rows",
+            f"`{name}` to give batches of rows",
             "a dataset that gives single rows",
             "A model takes batches.",
             "Get the first check of this page right, then come back.",
             LOAD,
         )
-    return _read(dataset, "train_ds")
+    return _read(dataset, name)
 
 
 def _in_parts(model: Any, features: Any) -> Any:
@@ -565,10 +638,11 @@ def _observe_preprocessing(preprocessing: Any, train_ds: Any) -> SimpleNamespace
     import tensorflow as tf
 
     preprocessing = expect.model(preprocessing, "preprocessing")
-    features, labels = _some_rows(train_ds)
+    every = _batched_rows(train_ds, "train_ds")
+    features, labels = _some_of(every)
     rows = len(labels)
     found = SimpleNamespace(names="", words=False, nan=0, size=1.0, raw_pictures=False, unadapted=False, one_value=False, rows=rows, shape=(),
-                            dead="", numbered="", stops="", mixed=False, same=False)  # fmt: skip
+                            dead="", numbered="", stops="", mixed=False, same=False, elsewhere="", mean=0.0, wanted=0.0)  # fmt: skip
     missing, ignored = _other_names(preprocessing, features)
     if missing:
         found.names = ", ".join(f"`{name}`" for name in missing)
@@ -601,9 +675,35 @@ def _observe_preprocessing(preprocessing: Any, train_ds: Any) -> SimpleNamespace
     found.same = rows > 1 and bool(np.all(np.ptp(table, axis=0) < 1e-9)) and any(len(np.unique(part, axis=0)) > 1 for part in raw if part.dtype != object)
     half = _answer(preprocessing, "preprocessing", _first(features, max(1, rows // 2)))
     found.mixed = not np.allclose(half, result[: len(half)], atol=1e-3, rtol=1e-3)
+    _compare_the_means(found, preprocessing, layers, every, train_ds)
     if isinstance(features, Mapping):
         _try_the_columns(found, preprocessing, features, table)
     return found
+
+
+def _compare_the_means(found: SimpleNamespace, preprocessing: Any, layers: list[Any], every: _Rows, train_ds: Any) -> None:
+    """A `Normalization` right behind an input that holds nearly, but not quite, the means of the rows to train on."""
+    import keras
+
+    inputs = preprocessing.inputs[0] if isinstance(preprocessing, keras.Sequential) else getattr(preprocessing, "input", None)
+    if isinstance(inputs, Mapping) != isinstance(every.features, Mapping) or isinstance(every.features, tuple) or not every.whole:
+        return
+    pairs = [(name, inputs[name], every.features[name]) for name in inputs] if isinstance(inputs, Mapping) else [("", inputs, every.features)]
+    for name, tensor, values in pairs:
+        values = np.asarray(values)
+        for layer in layers:
+            if layer.input is not tensor or values.dtype.kind not in "iuf" or layer.mean is None or layer.mean.shape[-1] != values[..., None].shape[-2]:
+                continue
+            held, rest = np.asarray(layer.mean).ravel(), tuple(range(values.ndim - 1)) if values.ndim > 1 else 0
+            mean, spread = np.ravel(values.astype(float).mean(axis=rest)), np.ravel(values.astype(float).std(axis=rest))
+            if held.shape != mean.shape:
+                continue
+            off = np.abs(held - mean)
+            here = np.flatnonzero((off > 0.002 * spread + 1e-5 * np.abs(mean)) & (off < spread))
+            if len(here) and sorted(_read(train_ds, "train_ds").rows) == sorted(every.rows):  # each pass brings the same rows
+                found.elsewhere = f"`{name}`" if name else "your rows" if len(mean) == 1 else f"place {here[0]} of your rows"
+                found.mean, found.wanted = float(held[here[0]]), float(mean[here[0]])
+                return
 
 
 def _try_the_columns(found: SimpleNamespace, model: Any, features: Mapping[str, Any], usual: np.ndarray) -> None:
@@ -735,6 +835,14 @@ build_your_preprocessing = Exercise(
             NUMBERS,
         ),
         Misconception(
+            "adapted on other rows",
+            lambda it: bool(it.elsewhere),
+            "Your `Normalization` for {elsewhere} holds the mean {mean:.5g}, and the mean of your training rows is {wanted:.5g}.",
+            "So it has seen other rows, or you wrote it in by hand. If those of the test are among them, the test has had a say in the training.",
+            "Call `adapt` with that column of `train_ds`, and with nothing else.",
+            "1.7 Normalise with the training examples only",
+        ),
+        Misconception(
             "rows that know each other",
             lambda it: it.mixed,
             "Your preprocessing answers differently for one and the same row when other rows stand beside it in the batch.",
@@ -791,6 +899,11 @@ def _last_activation(layers: list[Any]) -> str:
     return name or ("linear" if getattr(layers[-1], "kernel", None) is not None else "?")
 
 
+def _giving_the_output(model: Any) -> list[Any]:
+    """The layer that gives what a Functional model returns; [] where an operation does."""
+    return [layer for layer in model.layers if expect.layers_of(layer) == [layer] and layer.output is model.outputs[0]][-1:]
+
+
 def _with_neurons(layers: list[Any]) -> list[Any]:
     """The layers that multiply and add."""
     import keras
@@ -806,12 +919,11 @@ def _may_bend(layer: Any) -> bool:
     return own or "MaxPooling" in name or _activations([layer])[0] not in ("", "linear")
 
 
-def _wanted_outputs(labels: np.ndarray, outputs: int = 1) -> tuple[str, int]:
-    """The kind of labels, and how many outputs they ask for; `outputs` decides where the labels could be both."""
+def _wanted_outputs(labels: np.ndarray) -> tuple[str, int]:
+    """The kind of labels, and how many outputs they ask for."""
     kind = _kind_of_labels(labels)
     if kind == "amounts":
-        could_be_classes = outputs > 1 and labels.size == len(labels) and np.all(labels == np.round(labels))
-        return ("classes", outputs) if could_be_classes and 0 <= labels.min() and labels.max() < outputs else (kind, 1)
+        return kind, 1
     return kind, labels.shape[1] if kind == "one-hot" else int(_classes(labels).max()) + 1
 
 
@@ -832,8 +944,8 @@ def _observe_layers(model: Any, train_ds: Any) -> SimpleNamespace:
     import keras
 
     model = expect.model(model, "model")
-    every = _training_rows(train_ds)
-    features, labels = _tensors(_first(every.features, 500)), every.labels[:500]
+    every = _batched_rows(train_ds, "train_ds")
+    features, labels = _some_of(every)
     missing, _ = _other_names(model, features)
     found = SimpleNamespace(names=", ".join(f"`{name}`" for name in missing), kind="", wanted=1, shape=(), outputs=0, rows=len(labels),
                             whole=every.whole, one_each=True,
@@ -853,15 +965,16 @@ def _observe_layers(model: Any, train_ds: Any) -> SimpleNamespace:
         )
     layers = expect.layers_of(model)
     found.outputs, found.parameters = result.shape[1], model.count_params()
-    kind, wanted = found.kind, found.wanted = _wanted_outputs(every.labels, result.shape[1])
+    kind, wanted = found.kind, found.wanted = _wanted_outputs(every.labels)
     found.one_each = kind != "one-hot" or bool(np.allclose(every.labels.sum(axis=1), 1))
     found.dropout = bool(layers) and isinstance(layers[-1], keras.layers.Dropout)
-    if expect.shows_its_steps(model):
-        found.last = _last_activation(layers)
+    shown = expect.shows_its_steps(model)
+    if shown or expect.is_of_keras(model):  # bare operations between its layers hide nothing but a bend
+        found.last = _last_activation(layers if shown else _giving_the_output(model))
         neurons = _with_neurons(layers)
         found.neurons = len(neurons)
         before_last = layers[: next((place for place, it in enumerate(layers) if neurons and it is neurons[-1]), 0)]
-        found.bends = found.neurons < 2 or any(_may_bend(layer) for layer in before_last)
+        found.bends = not shown or found.neurons < 2 or any(_may_bend(layer) for layer in before_last)
     if kind != "amounts" and found.one_each and (found.outputs == wanted or kind == "classes" and found.outputs == 1 and wanted == 2):
         is_share = found.last in ("softmax", "sigmoid") or bool(np.all((result >= 0) & (result <= 1)))
         found.cost = _costs(result, labels, is_share)
@@ -917,7 +1030,7 @@ add_your_layers = Exercise(
             lambda it: not _is_classes(it) and it.outputs != 1,
             "Your labels are amounts, and your model gives {outputs} numbers for each row.",
             "An amount is a single number; with several, the loss would compare each of them with it.",
-            "End with one neuron.",
+            "End with one neuron; if your labels are classes, make them whole numbers.",
             "3.12 The output layer follows from the task",
         ),
         Misconception(
@@ -934,6 +1047,14 @@ add_your_layers = Exercise(
             "Your labels are amounts, and the last activation, {last}, never leaves the range up to 1.",
             "No amount beyond it can ever be predicted.",
             "Let the last neuron hand on its sum as it is.",
+            "3.12 The output layer follows from the task",
+        ),
+        Misconception(
+            "a raw score for yes or no",
+            lambda it: _is_classes(it) and it.outputs == 1 and it.last == "linear",
+            "Your model gives one raw score for two classes.",
+            "A loss can be told so, but Keras' accuracy and the cells below take an answer above 0.5 for yes, and a raw score means yes from 0 on.",
+            "Give the last neuron a sigmoid.",
             "3.12 The output layer follows from the task",
         ),
         Misconception(
@@ -1048,9 +1169,10 @@ def _plain_name(name: str) -> str:
 
 def _observe_compiled(model: Any, train_ds: Any) -> SimpleNamespace:
     model = expect.model(model, "model")
-    features, labels = _some_rows(train_ds, rows=200)
+    every = _batched_rows(train_ds, "train_ds")
+    features, labels = _some_of(every, 200)
     result = _answer(model, "model", features)
-    kind, wanted = _wanted_outputs(labels, result.shape[-1] if result.ndim == 2 else 1)
+    kind, wanted = _wanted_outputs(every.labels)
     if result.ndim != 2 or (kind == "amounts" and result.shape[1] != 1):
         raise Unexpected(
             "`model` to give one answer for each row, as its labels ask",
@@ -1294,7 +1416,8 @@ def _observe_training(model: Any, history: Any, train_ds: Any, validation_ds: An
     past = curves["val_loss"]
     found.now, found.least = _loss_on(model, validation_ds, "validation_ds"), min(past)
     found.other = not any(_is_near(found.now, loss) for loss in past)
-    found.on_training = found.other and any(_is_near(_loss_on(model, train_ds, "train_ds"), loss) for loss in past)
+    off, off_in_training = [min(abs(loss - each) for each in past) for loss in (found.now, _loss_on(model, train_ds, "train_ds"))]
+    found.on_training = off > 1e-4 * abs(found.now) and off_in_training < (off / 5 if not found.other else NEAR * abs(found.now) + 0.002)
     found.over = _is_near(found.now, past[-1]) and found.now > 1.2 * found.least + 0.02
     _compare_with_the_lazy(found, model, train_ds, validation_ds)
     found.early = _is_still_falling(past) and not (found.solved and len(past) > 3)
@@ -1312,7 +1435,7 @@ def _compare_with_the_lazy(found: SimpleNamespace, model: Any, train_ds: Any, va
     """How the model does on the validation rows, and how the commonest label, or the median, does."""
     known, asked = _read(train_ds, "train_ds").labels, _read(validation_ds, "validation_ds")
     result = _answer(model, "model", _tensors(asked.features))
-    if _wanted_outputs(known, result.shape[-1])[0] == "amounts":
+    if _wanted_outputs(known)[0] == "amounts":
         values = asked.labels.reshape(len(result), -1)[:, 0]
         found.lazy, found.reached, found.unit = np.abs(values - np.median(known)).mean(), np.abs(values - result[:, 0]).mean(), "a mean error of"
         found.beats = found.reached < found.lazy
@@ -1421,9 +1544,9 @@ def _observe_file(model_file: Any, model: Any, test_ds: Any) -> SimpleNamespace:
         raise Unexpected("`model_file` to be a path", messages.of(model_file), "", 'Put the path in it that you gave to `model.save`, such as `"my_model.keras"`.')
     model = expect.model(model, "model")
     path = Path(model_file)
-    features, labels = _test_rows(test_ds)
+    features, labels = _some_of(_batched_rows(test_ds, "test_ds"))
     found = SimpleNamespace(path=path.name, suffix=path.suffix, old=False, alone="", missing=not path.exists(), folder=path.is_dir(), weights=path.name.endswith(".weights.h5"), refused=False,
-                            own="", other=False, wants=False, rows=len(labels), off=0.0)  # fmt: skip
+                            own="", other=False, wants=False, rows=len(labels))  # fmt: skip
     found.old = path.suffix in (".h5", ".hdf5") and not found.weights
     if found.missing or found.folder or found.weights or found.old:
         return found
@@ -1456,14 +1579,6 @@ def _observe_file(model_file: Any, model: Any, test_ds: Any) -> SimpleNamespace:
     fixed = [shape[0] for shape in expect.input_shapes(loaded) if shape and shape[0] is not None]
     found.alone = found.alone or (str(fixed[0]) if fixed and fixed[0] != 1 else "")
     return found
-
-
-def _test_rows(test_ds: Any) -> tuple[Any, np.ndarray]:
-    expect.pair(expect.dataset(test_ds, "test_ds").element_spec, "test_ds")
-    found = _read(test_ds, "test_ds") if _is_batched(test_ds) else None
-    if found is None:
-        raise Unexpected("`test_ds` to give batches of rows", "a dataset that gives single rows", "A model takes batches.", "Get the first check right.", LOAD)
-    return _tensors(_first(found.features, 500)), found.labels[:500]
 
 
 use_your_model = Exercise(

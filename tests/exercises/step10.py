@@ -146,7 +146,8 @@ ANSWERS = {
             "several inputs without names": three() + "\ntrain_ds, validation_ds, test_ds = (it.map(lambda part, label: ((part['height'], tf.concat([part['width']] * 2, axis=1)), label)) for it in (train_ds, validation_ds, test_ds))",
             "rows that repeat by themselves": three(before="rows = {'place': place}"),
             "sentences": three(before="rows['told'] = np.array([f'this is note {n} of mine' for n in range(300)])[:, np.newaxis]"),
-            "ages as whole numbers": three(before="kind = 20 + np.arange(300) % 45"),
+            "ages as floats": three(before="kind = (20 + np.arange(300) % 45).astype('float32')"),
+            "a hundred and twenty classes": of_many().replace("% 40", "% 120").replace("= 40 ", "= 120 "),
             "marks as floats": three(before="kind = 3.0 + np.arange(300) % 7"),
             "a rare class": three(before="kind = np.zeros(300, int); kind[[5, 220, 270]] = 1"),
             "sounds of several lengths": """
@@ -160,14 +161,13 @@ train_ds, validation_ds, test_ds = sounds(0, 60).shuffle(60).padded_batch(8), so
 """,
             "labels one-hot": three(before='kind = np.eye(2, dtype="float32")[kind]'),
             "labels of shape (rows, 1)": three(before="kind = kind[:, np.newaxis]"),
-            "a class as a float": three(before="kind = kind.astype('float32')"),
             "batches of one size": three(train=".shuffle(200).batch(50, drop_remainder=True)", test=".batch(50, drop_remainder=True)"),
             "cached and fetched ahead": three(train=".cache().shuffle(200).batch(32).prefetch(1)"),
             "bicycles": """
 rentals = datasets.load_bike_rentals()
 hours = np.stack([rentals["hour"], rentals["temperature"]], axis=1).astype("float32")[:3000]
 mixed = np.random.default_rng(0).permutation(3000)
-hours, bikers = hours[mixed] + np.random.default_rng(1).normal(0, 1e-3, (3000, 2)), np.asarray(rentals["bikers"])[:3000][mixed]
+hours, bikers = hours[mixed] + np.random.default_rng(1).normal(0, 1e-3, (3000, 2)), np.asarray(rentals["bikers"], "float32")[:3000][mixed]
 train_ds = tf.data.Dataset.from_tensor_slices((hours[:2000], bikers[:2000])).shuffle(2000).batch(64)
 validation_ds = tf.data.Dataset.from_tensor_slices((hours[2000:2500], bikers[2000:2500])).batch(64)
 test_ds = tf.data.Dataset.from_tensor_slices((hours[2500:], bikers[2500:])).batch(64)
@@ -200,8 +200,21 @@ train_ds, validation_ds, test_ds = (
             ],
             "smallest to learn from": [three("[60, 120]"), of_many(1000)],
             "sorted": three(before="o = np.argsort(kind[:200])\nkind[:200] = kind[:200][o]\nrows = {n: np.concatenate([p[:200][o], p[200:]]) for n, p in rows.items()}", train=".batch(32)"),
-            "batches shuffled": three(train=".batch(20).shuffle(20)"),
-            "a test that moves": three(test=".shuffle(50).batch(50)"),
+            "batches shuffled": [three(train=".batch(20).shuffle(20)"), of_many(12_000).replace(".shuffle(100).batch(32)", ".batch(32).shuffle(400)")],
+            "a test that moves": [three(test=".shuffle(50).batch(50)"), three() + "\nvalidation_ds = validation_ds.unbatch().shuffle(50).batch(50)"],
+            "several answers in a label": [
+                three(before='kind = np.stack([kind, kind, 1 - kind], axis=1).astype("float32")'),
+                three(before="kind = rng.normal(size=(300, 2))"),
+            ],
+            "empty words": [three(before="rows['place'] = np.where(place == 'west', '', place)"), three(before="rows['place'][270] = ''")],
+            "classes as floats": three(before="kind = kind.astype('float32')"),
+            "amounts as whole numbers": [three(before="kind = 20 + np.arange(300) % 45"), """
+rentals = datasets.load_bike_rentals()
+warmth, bikers = np.asarray(rentals["temperature"], "float32")[:3000], np.asarray(rentals["bikers"])[:3000]
+warmth = np.stack([warmth, np.random.default_rng(1).normal(size=3000)], axis=1)
+parts = [tf.data.Dataset.from_tensor_slices((warmth[n], bikers[n])) for n in np.split(np.random.default_rng(0).permutation(3000), [2000, 2500])]
+train_ds, validation_ds, test_ds = parts[0].shuffle(2000).batch(64), parts[1].batch(64), parts[2].batch(64)
+"""],
             "counted from another number": three(before="kind = kind + 1"),
             "a class that is never trained": three(before="kind[:200] = np.minimum(kind[:200], 0); kind[10] = 1; kind[250:] = 2"),
             "the answer among the features": [
@@ -233,6 +246,8 @@ train_ds, validation_ds, test_ds = (
             "pictures, around 0": PICTURES + "preprocessing = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Rescaling(1 / 127.5, offset=-1)])",
             "a matrix": AMOUNTS + "norm = keras.layers.Normalization()\nnorm.adapt(measured[:120])\npreprocessing = keras.Sequential([keras.Input((3,)), norm])",
             "sounds": SOUNDS + "preprocessing = keras.Sequential([keras.Input((800,)), keras.layers.MelSpectrogram(fft_length=64, sequence_stride=32, num_mel_bins=8, sampling_rate=800, max_freq=400), keras.layers.Rescaling(1 / 40, offset=1.0)])",
+            "what is left of the batches is dropped": PREPARED.replace("inputs, encoded", "train_ds = some(0, 200).shuffle(200).batch(64, drop_remainder=True)\ninputs, encoded"),
+            "years": "rows['height'] = np.round(height / 100) + 2007\ntrain_ds = some(0, 200).shuffle(200).batch(32)\n" + PREPARED,
             "a constant column is left alone": "rows['same'] = np.ones((300, 1))\ntrain_ds = some(0, 200).shuffle(200).batch(32)\n" + PREPARED,
             "embedded words": """
 where = keras.Input((1,), name="place", dtype="string")
@@ -262,6 +277,11 @@ preprocessing = keras.Model({"place": word}, keras.layers.Reshape((1,))(word))
 """,
             "NaN comes out": [
                 AMOUNTS + "norm = keras.layers.Normalization(mean=[0.0, 0, 0], variance=[1.0, 1, np.nan])\npreprocessing = keras.Sequential([keras.Input((3,)), norm])",
+            ],
+            "adapted on other rows": [
+                PREPARED.replace("layer.adapt(train_ds.map(lambda part, label: part[name]))", "layer.adapt(rows[name])"),
+                PREPARED.replace("layer.adapt(train_ds.", "layer.adapt(test_ds."),
+                AMOUNTS + "norm = keras.layers.Normalization()\nnorm.adapt(measured)\npreprocessing = keras.Sequential([keras.Input((3,)), norm])",
             ],
             "adapted on one value": AMOUNTS + "norm = keras.layers.Normalization()\nnorm.adapt(measured[:1])\npreprocessing = keras.Sequential([keras.Input((3,)), norm])",
             "pixels from 0 to 255": PICTURES + "preprocessing = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Rescaling(1.0)])",
@@ -296,7 +316,7 @@ class Centred(keras.layers.Layer):
         right={
             "raw scores": layers(HIDDEN, "keras.layers.Dense(2)"),
             "one sigmoid": layers(HIDDEN, 'keras.layers.Dense(1, activation="sigmoid")'),
-            "one raw score": layers(HIDDEN, "keras.layers.Dense(1)"),
+            "a bare operation between the layers": layers(HIDDEN, "(lambda x: x / 2)", SOFTMAX),
             "two hidden layers and Dropout": layers(HIDDEN, "keras.layers.Dropout(0.2)", HIDDEN, SOFTMAX),
             "Sequential": f"model = keras.Sequential([preprocessing, {HIDDEN}, {SOFTMAX}])",
             "the preprocessing called": f"x = preprocessing(preprocessing.input)\nx = {SOFTMAX}({HIDDEN}(x))\nmodel = keras.Model(preprocessing.input, x)",
@@ -350,7 +370,8 @@ model = keras.Model({"length": other}, keras.layers.Dense(2)(keras.layers.Dense(
             "an amount that is a class": AMOUNTS + 'model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(2)])',
             "another number of outputs": [layers(HIDDEN, "keras.layers.Dense(3)"), ONE_HOT + layers(HIDDEN, 'keras.layers.Dense(1, activation="sigmoid")'), PICTURES + 'model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])'],
             "a bounded amount": AMOUNTS + 'model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1, activation="sigmoid")])',
-            "relu at the end": layers(HIDDEN, 'keras.layers.Dense(2, activation="relu")'),
+            "a raw score for yes or no": [layers(HIDDEN, "keras.layers.Dense(1)"), layers(HIDDEN, "(lambda x: x / 2)", "keras.layers.Dense(1)")],
+            "relu at the end": [layers(HIDDEN, 'keras.layers.Dense(2, activation="relu")'), layers("(lambda x: x / 2)", HIDDEN, 'keras.layers.Dense(2, activation="relu")')],
             "sigmoid for one of many": [layers(HIDDEN, 'keras.layers.Dense(2, activation="sigmoid")'), PICTURES + 'model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(3, activation="sigmoid")])'],
             "dropout behind the output": layers(HIDDEN, SOFTMAX, "keras.layers.Dropout(0.2)"),
             "no hidden layer": [
@@ -373,7 +394,7 @@ model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.
     ),
     "compile_your_model": Answers(
         setup=SMALL + PREPARED + MODEL,
-        starter="# your turn: compile the model here",
+        starter="...                                    # your turn: compile the model here",
         right={
             "an object as loss": compiled("keras.losses.SparseCategoricalCrossentropy()", "keras.optimizers.SGD(0.1, momentum=0.9)"),
             "raw scores": ends_in(HIDDEN, "keras.layers.Dense(2)") + compiled("keras.losses.SparseCategoricalCrossentropy(from_logits=True)"),
@@ -423,7 +444,7 @@ model.compile(keras.optimizers.Adam(0.05), "mse")
         wrong={
             "no validation": [fit("epochs=2"), fit("epochs=1")],
             "NaN": "model.compile(keras.optimizers.SGD(1e30), 'sparse_categorical_crossentropy', metrics=['accuracy'])\n" + fit("validation_data=validation_ds, epochs=5"),
-            "validated on the training rows": fit("validation_data=train_ds, epochs=12"),
+            "validated on the training rows": [fit("validation_data=train_ds, epochs=12"), fit("validation_data=train_ds, epochs=2")],
             "another model's history": fit("validation_data=validation_ds, epochs=8") + "\n" + MODEL + COMPILED,
             "the last epoch instead of the best": """
 kind = kind.copy()
