@@ -1611,7 +1611,7 @@ def _of_gaps(looked: _Looked) -> Iterator[Finding]:
         return
     mostly = [column for column in gaps if column.missing[rows].mean() > 0.5]
     others = [column for column in gaps if column not in mostly]
-    left = _count_left(gaps, rows)
+    left, has_text = _count_left(gaps, rows), any(column.kind == "text" for column in gaps)
     yield _finding(
         "missing", gaps[0].name,
         f"Values are missing in {_count(len(gaps), 'column')}: "
@@ -1622,7 +1622,8 @@ def _of_gaps(looked: _Looked) -> Iterator[Finding]:
         + (f", and {_count_left(others, rows)} would be left." if others else ".")
         if mostly
         else "",
-        "Fill numbers with the mean of the training rows alone, and take a missing text as a word of its own.",
+        "Fill numbers with the mean of the training rows alone"
+        + (", and give missing text a name: `np.where(column == \"\", \"unknown\", column)`." if has_text else "."),
     )  # fmt: skip
 
 

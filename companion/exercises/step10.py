@@ -279,7 +279,7 @@ def _look_at_splits(found: SimpleNamespace, parts: list[_Rows]) -> None:
         ("train_ds", train, "validation_ds", parts[1].rows),
     ):
         shared = sum(row in there for row in rows)
-        if shared > (0.02 + 3 * twins) * len(rows):
+        if shared > (0.05 + 3 * twins) * len(rows):
             found.shared, found.of, found.where, found.other = shared, len(rows), one, other
             found.of_test = one == "validation_ds"
             return
