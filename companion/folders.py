@@ -10,7 +10,6 @@ Each file is read by the functions of TensorFlow that Keras' loaders call, so th
 import contextlib
 import difflib
 import hashlib
-import html
 import io
 import itertools
 import os
@@ -30,7 +29,7 @@ import numpy as np
 import soundfile
 from PIL import Image
 
-from companion import messages, uploads
+from companion import messages, uploads, wording
 
 # What Keras' two loaders take, told by the end of the name.
 TAKEN = {"pictures": (".bmp", ".gif", ".jpeg", ".jpg", ".png"), "sounds": (".wav",)}
@@ -60,7 +59,6 @@ ALIKE = 0.999  # correlation of small copies; of 10,000 pictures of clothes it j
 FLAT = 4  # grey levels: with less contrast there is nothing to compare
 BLOCK = 512  # pictures that are compared with all others at once
 SHOWN_CLASSES = 20
-MOST_NAMED = 3  # files or classes that a finding names
 GROUPED = 0.8  # the share of files that must fall into groups, before names are taken for groups
 DAY = r"(19|20)\d{6}"  # 20261123
 RECIPES = {
@@ -86,7 +84,6 @@ MARKS = {
     b"\x1aE\xdf\xa3": "a WebM file", b"%PDF": "a PDF", b"<!DOCTYPE": "a web page", b"<html": "a web page",
 }  # fmt: skip
 
-_CELL = "text-align: left; vertical-align: top; padding: 0.3em 0.6em"
 _COLUMNS = ("Label", "Class", "Files that can be read")
 
 
@@ -133,7 +130,7 @@ class Look:
 
     def __repr__(self) -> str:
         """Return one short line, however large the folder."""
-        return f"<{_summary(self)}; {_count(len(self.findings), 'finding')}>"
+        return f"<{_summary(self)}; {wording.count(len(self.findings), 'finding')}>"
 
 
 class _Entry(NamedTuple):
@@ -376,8 +373,8 @@ def _kind(tree: _Tree) -> str:
         raise ValueError(_nothing(tree))
     if min(pictures, sounds) > MOST_MIXED * (pictures + sounds):
         raise ValueError(
-            f"{_path(tree.root)}: expected pictures or sounds, received {_count(pictures, 'picture')} and "
-            f"{_count(sounds, 'sound')}. A loader takes one of the two: give the sounds a folder of their own, "
+            f"{_path(tree.root)}: expected pictures or sounds, received {wording.count(pictures, 'picture')} and "
+            f"{wording.count(sounds, 'sound')}. A loader takes one of the two: give the sounds a folder of their own, "
             f"beginning with {_some(of_kind['sounds'])}."
         )
     return "pictures" if pictures > sounds else "sounds"
@@ -389,7 +386,7 @@ def _nothing(tree: _Tree) -> str:
     loose = [name for name in tree.loose if _form(name) in FORMS["pictures"] + FORMS["sounds"]]
     if loose:
         return (
-            f"{expected} {_count(len(loose), 'file')} without class folders: {_some(loose)}. The name of a sub-folder "
+            f"{expected} {wording.count(len(loose), 'file')} without class folders: {_some(loose)}. The name of a sub-folder "
             "is the label: make one for each class and move the files there. If this folder is a class itself, name "
             "the folder around it."
         )
@@ -569,7 +566,7 @@ def _of_classes(tree: _Tree, kind: str) -> Iterator[Finding]:
             "empty class", empty[0],
             f"Without any {ONE[kind]}: {_some(empty)}.",
             "Keras counts such a folder as a class, and the network gets an output that is never right.",
-            f"Fill {_it(empty)} or delete {_it(empty)}.",
+            f"Fill {wording.it(empty)} or delete {wording.it(empty)}.",
         )  # fmt: skip
 
 
@@ -579,23 +576,23 @@ def _of_faults(kind: str, files: list[_File]) -> Iterator[Finding]:
     if bad:
         yield _finding(
             "unreadable", bad[0].entry.inside,
-            f"{_count(len(bad), ONE[kind])} cannot be used: {_with_words(bad)}.",
+            f"{wording.count(len(bad), ONE[kind])} cannot be used: {_with_words(bad)}.",
             "Keras does not look beforehand: training ends with an error in its midst.",
-            f"Save {_it(bad)} again from where {'it' if len(bad) == 1 else 'they'} came from, or delete {_it(bad)}.",
+            f"Save {wording.it(bad)} again from where {'it' if len(bad) == 1 else 'they'} came from, or delete {wording.it(bad)}.",
         )  # fmt: skip
     if bits:
         yield _finding(
             "bits", bits[0].entry.inside,
-            f"{_count(len(bits), 'recording')} {_is(bits)} WAV in a form that Keras cannot read: {_with_words(bits)}.",
+            f"{wording.count(len(bits), 'recording')} {_is(bits)} WAV in a form that Keras cannot read: {_with_words(bits)}.",
             "It reads plain 16 bits alone, and training would end with an error.",
-            f"Write {_it(bits)} anew: {RECIPES['sounds']}.",
+            f"Write {wording.it(bits)} anew: {RECIPES['sounds']}.",
         )  # fmt: skip
     if large:
         yield _finding(
             "size", large[0].entry.inside,
             f"Too large to be opened here: {_with_words(large)}.",
             "Keras would hold several of that size in memory at once.",
-            f"{'Make smaller pictures' if kind == 'pictures' else 'Cut shorter examples'} of {_it(large)}; until then",
+            f"{'Make smaller pictures' if kind == 'pictures' else 'Cut shorter examples'} of {wording.it(large)}; until then",
             f"{'it counts' if len(large) == 1 else 'they count'} as unread.",
         )  # fmt: skip
 
@@ -606,7 +603,7 @@ def _of_names(tree: _Tree, kind: str) -> Iterator[Finding]:
     if tree.links:
         yield _finding(
             "links", tree.links[0],
-            f"{_count(len(tree.links), 'file or folder is a link', 'files or folders are links')}:"
+            f"{wording.count(len(tree.links), 'file or folder is a link', 'files or folders are links')}:"
             f" {_some(tree.links)}.",
             "They are not followed here. Keras follows those to files and folders, and stops where one is broken.",
             "Copy the files themselves into the class folders.",
@@ -615,7 +612,7 @@ def _of_names(tree: _Tree, kind: str) -> Iterator[Finding]:
     if odd:
         yield _finding(
             "names", odd[0],
-            f"{_count(len(odd), 'name is', 'names are')} not in UTF-8: {_some(odd)}.",
+            f"{wording.count(len(odd), 'name is', 'names are')} not in UTF-8: {_some(odd)}.",
             "TensorFlow cannot take such a name, and loading ends with an error. Rename the files or their folders.",
         )  # fmt: skip
 
@@ -627,7 +624,7 @@ def _of_hidden(tree: _Tree, kind: str) -> Iterator[Finding]:
     if junk or listed:
         yield _finding(
             "hidden", junk[0] if junk else MADE_BY_MACOS,
-            f"Keras loads {_count(len(junk), 'hidden file')}, too: {_some(junk)}." if junk else "",
+            f"Keras loads {wording.count(len(junk), 'hidden file')}, too: {_some(junk)}." if junk else "",
             f"It counts `{MADE_BY_MACOS}`, a leftover of zip archives, as a class." if listed else "",
             "Hidden files are copies, or something else that ends training with an error; here they are left out.",
             "Delete them.",
@@ -654,7 +651,7 @@ def _of_pairs(pairs: list[tuple[_File, _File]], one: str, many: str, kind: str) 
     across = [pair for pair in pairs if pair[0].entry.label != pair[1].entry.label]
     within = [pair for pair in pairs if pair[0].entry.label == pair[1].entry.label]
     if across:
-        number = _count(len(across), f"{ONE[kind]} {one}", f"{kind} {many}")
+        number = wording.count(len(across), f"{ONE[kind]} {one}", f"{kind} {many}")
         yield _finding(
             "doubled", across[0][1].entry.inside,
             f"{number} one of another class: {_pairs(across)}.",
@@ -662,7 +659,7 @@ def _of_pairs(pairs: list[tuple[_File, _File]], one: str, many: str, kind: str) 
             f"{wrong}, and training is told both: delete or move one.",
         )  # fmt: skip
     if within:
-        number = _count(len(within), f"{ONE[kind]} {one}", f"{kind} {many}")
+        number = wording.count(len(within), f"{ONE[kind]} {one}", f"{kind} {many}")
         yield _finding(
             "doubled", within[0][1].entry.inside,
             f"{number} one of the same class: {_pairs(within)}.",
@@ -700,7 +697,7 @@ def _of_groups(tree: _Tree, kind: str, files: list[_File]) -> Iterator[Finding]:
     several = sum(len(names & shared.keys()) > 1 for names in inside.values())
     if 2 * several <= len(inside) or sum(shared.values()) < GROUPED * len(files):
         return
-    named = _listed(f"{_name(group)} ({n})" for group, n in shared.items())
+    named = wording.listed(f"{_name(group)} ({n})" for group, n in shared.items())
     yield _finding(
         "groups", "",
         f"The names fall into {len(shared):,} groups: {named}.",
@@ -727,9 +724,9 @@ def _of_pictures(tree: _Tree, files: list[_File]) -> Iterator[Finding]:
     if turned:
         yield _finding(
             "turned", turned[0].entry.inside,
-            f"{_count(len(turned), 'picture')} {_is(turned)} marked as turned by the camera: {_some_files(turned)}.",
+            f"{wording.count(len(turned), 'picture')} {_is(turned)} marked as turned by the camera: {_some_files(turned)}.",
             "Viewers heed the mark and Keras does not: your network sees them on their side or upside down.",
-            f"Save {_it(turned)} anew, upright: {RECIPES['pictures']}.",
+            f"Save {wording.it(turned)} anew, upright: {RECIPES['pictures']}.",
         )  # fmt: skip
     if files:
         yield from _of_sizes(files)
@@ -747,9 +744,9 @@ def _of_channels(tree: _Tree, files: list[_File]) -> Iterator[Finding]:
     if clear:
         yield _finding(
             "channels", clear[0].entry.inside,
-            f"{_count(len(clear), 'picture')} {_has(clear)} transparent parts: {_some_files(clear)}.",
+            f"{wording.count(len(clear), 'picture')} {wording.has(clear)} transparent parts: {_some_files(clear)}.",
             "Keras drops the transparency and shows the color underneath, often black where viewers show white.",
-            f"Put {_it(clear)} on white: {RECIPES['pictures']}.",
+            f"Put {wording.it(clear)} on white: {RECIPES['pictures']}.",
         )  # fmt: skip
 
 
@@ -778,7 +775,7 @@ def _of_sounds(tree: _Tree, files: list[_File]) -> Iterator[Finding]:
     """Rates, channels, lengths and silence."""
     rates = Counter(file.rate for file in files).most_common()
     if len(rates) > 1:
-        told = _listed(f"{rate:,} ({n})" for rate, n in rates)
+        told = wording.listed(f"{rate:,} ({n})" for rate, n in rates)
         yield _finding(
             "rates", "",
             f"The recordings have {len(rates)} different rates, in samples a second: {told}.",
@@ -791,7 +788,7 @@ def _of_sounds(tree: _Tree, files: list[_File]) -> Iterator[Finding]:
         mixed = len({file.channels for file in files}) > 1
         yield _finding(
             "channels", several[0].entry.inside,
-            f"{_count(len(several), 'recording')} {_has(several)} several channels: {_some_files(several)}.",
+            f"{wording.count(len(several), 'recording')} {wording.has(several)} several channels: {_some_files(several)}.",
             "The others get silence for what they lack; with `output_sequence_length`, training ends with an error."
             if mixed else
             f"A batch has the shape (recordings, samples, {several[0].channels}).",
@@ -803,8 +800,8 @@ def _of_sounds(tree: _Tree, files: list[_File]) -> Iterator[Finding]:
     if silent:
         yield _finding(
             "silent", silent[0].entry.inside,
-            f"{_count(len(silent), 'recording')} {_is(silent)} silent: {_some_files(silent)}.",
-            f"Nothing in {_it(silent)} tells the class. Record {_it(silent)} again or delete {_it(silent)}.",
+            f"{wording.count(len(silent), 'recording')} {_is(silent)} silent: {_some_files(silent)}.",
+            f"Nothing in {wording.it(silent)} tells the class. Record {wording.it(silent)} again or delete {wording.it(silent)}.",
         )  # fmt: skip
 
 
@@ -836,7 +833,7 @@ def _of_counts(tree: _Tree, kind: str, files: list[_File]) -> Iterator[Finding]:
     if few:
         yield _finding(
             "few", ranked[-1][0],
-            f"Fewer than {FEW} {kind}: {_listed(few)}.",
+            f"Fewer than {FEW} {kind}: {wording.listed(few)}.",
             "After a split hardly any are left to test with, and a single one more or less moves the accuracy by much.",
             "Collect more, or vary the training examples, and those alone.",
         )  # fmt: skip
@@ -859,15 +856,15 @@ def _of_places(tree: _Tree, kind: str) -> Iterator[Finding]:
     if loose:
         yield _finding(
             "loose", loose[0],
-            f"{_count(len(loose), ONE[kind] + ' lies', kind + ' lie')} beside the class folders: {_some(loose)}.",
-            f"Without a folder there is no label, and Keras passes over {_it(loose)}.",
-            f"Move {_it(loose)} into a class folder.",
+            f"{wording.count(len(loose), ONE[kind] + ' lies', kind + ' lie')} beside the class folders: {_some(loose)}.",
+            f"Without a folder there is no label, and Keras passes over {wording.it(loose)}.",
+            f"Move {wording.it(loose)} into a class folder.",
         )  # fmt: skip
     if tree.nested:
         within = sorted({inside.rpartition("/")[0] for inside in tree.nested})
         yield _finding(
             "nested", within[0],
-            f"{_count(len(tree.nested), 'file lies', 'files lie')} in folders within class folders: {_some(within)}.",
+            f"{wording.count(len(tree.nested), 'file lies', 'files lie')} in folders within class folders: {_some(within)}.",
             "Keras loads these, too, and labels them by the outermost folder. If you want that, leave them there.",
         )  # fmt: skip
 
@@ -877,14 +874,14 @@ def _of_forms(tree: _Tree, kind: str) -> Iterator[Finding]:
     left = [entry for entry in tree.entries if entry.form not in TAKEN[kind]]
     forms = Counter(entry.form or "without an ending" for entry in left)
     foreign, own = sorted(forms.keys() & set(FOREIGN)), forms.keys() & set(FORMS[kind]) - set(FOREIGN)
-    told = _listed(f"{form} ({n})" for form, n in forms.most_common())
+    told = wording.listed(f"{form} ({n})" for form, n in forms.most_common())
     if left:
         yield _finding(
             "not loaded", left[0].inside,
-            f"Keras passes over {_count(len(left), 'file')}: {told}.",
+            f"Keras passes over {wording.count(len(left), 'file')}: {told}.",
             f"Its loader takes {', '.join(TAKEN[kind])}.",
-            f"Convert {_listed(sorted(own))}: {RECIPES[kind]}." if own else "",
-            f"Export {_listed(foreign)} as {SAVED_AS[kind]} in the program that made them." if foreign else "",
+            f"Convert {wording.listed(sorted(own))}: {RECIPES[kind]}." if own else "",
+            f"Export {wording.listed(foreign)} as {SAVED_AS[kind]} in the program that made them." if foreign else "",
         )  # fmt: skip
 
 
@@ -924,16 +921,8 @@ def _path(path: str) -> str:
     return messages.one_line(_printable(path), most=120)
 
 
-def _listed(words: Iterable[str]) -> str:
-    """At most three, and how many more there are: "a, b, c and 4 more"."""
-    words = list(words)
-    if len(words) > MOST_NAMED:
-        return f"{', '.join(words[:MOST_NAMED])} and {len(words) - MOST_NAMED:,} more"
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
 def _some(names: Iterable[str]) -> str:
-    return _listed(map(_name, names))
+    return wording.listed(map(_name, names))
 
 
 def _some_files(files: Iterable[_File]) -> str:
@@ -941,27 +930,15 @@ def _some_files(files: Iterable[_File]) -> str:
 
 
 def _with_words(files: Iterable[_File]) -> str:
-    return _listed(f"{_name(file.entry.inside)} ({file.words})" for file in files)
+    return wording.listed(f"{_name(file.entry.inside)} ({file.words})" for file in files)
 
 
 def _pairs(pairs: Iterable[tuple[_File, _File]]) -> str:
-    return _listed(f"{_name(file.entry.inside)} as {_name(earlier.entry.inside)}" for earlier, file in pairs)
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return wording.listed(f"{_name(file.entry.inside)} as {_name(earlier.entry.inside)}" for earlier, file in pairs)
 
 
 def _is(them: Sequence) -> str:
     return "is" if len(them) == 1 else "are"
-
-
-def _has(them: Sequence) -> str:
-    return "has" if len(them) == 1 else "have"
-
-
-def _it(them: Sequence) -> str:
-    return "it" if len(them) == 1 else "them"
 
 
 # --- The message ---
@@ -970,7 +947,7 @@ def _it(them: Sequence) -> str:
 def _summary(found: Look) -> str:
     """How much there is, in one line."""
     number = sum(found.classes.values())
-    line = f"{_count(number, ONE[found.kind])} in {_count(len(found.classes), 'class', 'classes')}"
+    line = f"{wording.count(number, ONE[found.kind])} in {wording.count(len(found.classes), 'class', 'classes')}"
     if found.sizes:
         widths, heights = zip(*found.sizes, strict=True)
         line += f", {_range(widths)} × {_range(heights)} pixels"
@@ -989,37 +966,24 @@ def _rows(found: Look) -> tuple[list[tuple[str, str, str]], str]:
     shown = list(found.classes.items())[:SHOWN_CLASSES]
     rows = [(str(label), _name(name).strip("`"), f"{number:,}") for label, (name, number) in enumerate(shown)]
     more = len(found.classes) - len(shown)
-    return rows, f"… and {_count(more, 'more class', 'more classes')}." if more else ""
+    return rows, f"… and {wording.count(more, 'more class', 'more classes')}." if more else ""
 
 
 def _heading(found: Look) -> str:
-    if not found.findings:
-        return "Nothing was found that would hurt in training."
-    return f"{_count(len(found.findings), 'finding')}, the worst first:" if len(found.findings) > 1 else "1 finding:"
+    return wording.findings(len(found.findings)) if found.findings else "Nothing was found that would hurt in training."
 
 
 def _as_text(found: Look) -> str:
     rows, more = _rows(found)
-    widths = [max(map(len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
-    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in (_COLUMNS, *rows)]
-    table = ["  ".join(cells).rstrip() for cells in padded]
     findings = [f"- {finding.kind}: {finding.text}" for finding in found.findings]
+    table = wording.table_as_text(_COLUMNS, rows)
     return "\n".join([_summary(found), *table, *[more] * bool(more), _heading(found), *findings])
 
 
 def _as_page(found: Look) -> str:
-    """The table and the list as HTML, in the page's own colors."""
+    """The table and the list as HTML."""
     rows, more = _rows(found)
-    head = "".join(f'<th scope="col" style="{_CELL}">{column}</th>' for column in _COLUMNS)
-    cell, name_cell = f'<td style="{_CELL}">', f'<th scope="row" style="{_CELL}">'
-    body = "".join(
-        f"<tr>{cell}{label}</td>{name_cell}{html.escape(name)}</th>{cell}{number}</td></tr>"
-        for label, name, number in rows
-    )
     items = "".join(f"<li><strong>{it.kind}</strong>: {messages.as_html(it.text)}</li>" for it in found.findings)
     after = [f"<p>{more}</p>" if more else "", f"<p>{_heading(found)}</p>", f"<ol>{items}</ol>" if items else ""]
-    caption = f'<caption style="{_CELL}"><strong>{_summary(found)}</strong></caption>'
-    return (
-        f'<section aria-label="Your {found.kind}"><table>{caption}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table>{''.join(after)}</section>"
-    )
+    table = wording.table_as_html(_summary(found), _COLUMNS, rows, names_in=1)
+    return f'<section aria-label="Your {found.kind}">{table}{"".join(after)}</section>'

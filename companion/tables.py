@@ -27,7 +27,7 @@ from typing import NamedTuple, TextIO
 import charset_normalizer
 import numpy as np
 
-from companion import form_checks, messages
+from companion import form_checks, messages, wording
 
 SEED = 0  # of the sample of a long file, and of the halves that a rule is tried on
 MOST_COLUMNS = 10_000
@@ -62,7 +62,6 @@ UNBALANCED = 0.65
 WIDE = 100  # times as widely spread
 SENTINELS = (-99, 99, -999, 999, -9999, 9999, -99999, 99999, -999999, 999999)
 NAMES_OF_KEYS = {"id", "ids", "nr", "no", "number", "key", "index", "uuid", "guid", "code"}
-MOST_NAMED = 3
 SHOWN_COLUMNS = 40
 SHOWN_OF_A_KIND = 5
 END = "\x02end\x02"  # a line behind the last one: where it does not stand alone, a quotation mark was never closed
@@ -125,8 +124,8 @@ class Table:
 
     def __repr__(self) -> str:
         """The size, not the content, which may be long."""
-        columns, notes = _count(len(self.columns), "column"), _count(len(self.notes), "note")
-        return f"Table({_count(self.rows, 'row')}, {columns}, {notes})"
+        columns, notes = wording.count(len(self.columns), "column"), wording.count(len(self.notes), "note")
+        return f"Table({wording.count(self.rows, 'row')}, {columns}, {notes})"
 
 
 class Finding(NamedTuple):
@@ -213,7 +212,7 @@ def _in_it(folder: str) -> str:
         tables = sorted(name for name in os.listdir(folder) if name.lower().endswith((".csv", ".tsv", ".txt")))
     except OSError:
         tables = []
-    return f"It holds {_listed(map(_name, tables))}." if tables else "Name a file in it."
+    return f"It holds {wording.listed(map(_name, tables))}." if tables else "Name a file in it."
 
 
 def _advice(path: str) -> str:
@@ -227,7 +226,7 @@ def _advice(path: str) -> str:
         return f"Its folder {_name(parent, 80)} is not there either: look at the path from its beginning."
     near = difflib.get_close_matches(name.casefold(), names, n=3, cutoff=0.75)
     if near:
-        return f"There is {_listed(_name(names[each]) for each in near)}: look at the spelling."
+        return f"There is {wording.listed(_name(names[each]) for each in near)}: look at the spelling."
     return f"The notebook looks from {_printable(os.getcwd(), 120)}: look at its name and folder."
 
 
@@ -617,9 +616,9 @@ def _named(names: list[str]) -> tuple[list[str], list[str]]:
     notes = []
     if nameless and len(nameless) < len(named):
         number = len(nameless)
-        notes.append(f"{_count(number, 'column')} without a name {_is(number)} called {_some(nameless)}.")
+        notes.append(f"{wording.count(number, 'column')} without a name {_is(number)} called {_some(nameless)}.")
     if doubled:
-        notes.append(f"Names that occur more than once are told apart: {_listed(map(_name, doubled))}.")
+        notes.append(f"Names that occur more than once are told apart: {wording.listed(map(_name, doubled))}.")
     return named, notes
 
 
@@ -685,8 +684,8 @@ class _Kept:
         """Notes about damaged letters."""
         letters, zeros = self.faults["letters"], self.faults["zeros"]
         return [
-            *[f"{_count(letters, 'damaged letter')} {_is(letters)} read as `\ufffd`."] * bool(letters),
-            *[f"{_count(zeros, 'zero byte')} {_was(zeros)} left out."] * bool(zeros),
+            *[f"{wording.count(letters, 'damaged letter')} {_is(letters)} read as `\ufffd`."] * bool(letters),
+            *[f"{wording.count(zeros, 'zero byte')} {_was(zeros)} left out."] * bool(zeros),
         ]
 
     def notes(self, most_rows: int) -> list[str]:
@@ -700,10 +699,10 @@ class _Kept:
         }
         notes = []
         for kind, number in self.number.items():
-            lines = _listed([f"{line:,}" for line in self.first[kind]] + [""] * (number - len(self.first[kind])))
+            lines = wording.listed([f"{line:,}" for line in self.first[kind]] + [""] * (number - len(self.first[kind])))
             where = f"line{'s' * (number > 1)} {lines}"
             said = words[kind].format(was=_was(number), lines=where, **{"is": _is(number)})
-            notes.append(f"{_count(number, 'row')} {said}")
+            notes.append(f"{wording.count(number, 'row')} {said}")
         if len(self.rows) < self.total:
             why = "" if len(self.rows) == most_rows else ", because they are long"
             notes.append(
@@ -729,7 +728,7 @@ def _kept(file: Path, encoding: _Encoding, layout: _Layout, most_rows: int) -> _
                     break
                 if matter := _matter(last, row, layout):
                     number[matter] += 1
-                    first[matter] += [last] * (len(first[matter]) < MOST_NAMED)
+                    first[matter] += [last] * (len(first[matter]) < wording.MOST_NAMED)
                 if matter in ("", "short"):
                     row = row[: len(layout.names)] + [""] * (len(layout.names) - len(row))
                     sample.add(last, "\0".join(row))
@@ -1024,8 +1023,8 @@ def _notes(remarks: list[_Remark]) -> list[str]:
     """A sentence for each kind of decision, with the columns that it was made for."""
     notes, missing = [], Counter(word for kind, _, word in remarks if kind == "missing")
     if missing:
-        columns = _count(len({name for kind, name, _ in remarks if kind == "missing"}), "column")
-        notes.append(f"{_listed(map(_name, missing))} {_is(len(missing), 'counts', 'count')} as missing, in {columns}.")
+        columns = wording.count(len({name for kind, name, _ in remarks if kind == "missing"}), "column")
+        notes.append(f"{wording.listed(map(_name, missing))} {_is(len(missing), 'counts', 'count')} as missing, in {columns}.")
     for kind, words in _WORDING.items():
         found = [(name, example) for each, name, example in remarks if each == kind]
         if words and found:
@@ -1196,8 +1195,8 @@ def _of_target(looked: _Looked) -> Iterator[Finding]:
     if lost:
         yield _finding(
             "target", name,
-            f"{_name(name)} is missing in {lost:,} of {_count(looked.rows, 'row')}.",
-            f"A row without an answer teaches nothing and tests nothing: leave {_it(range(lost))} out, which leaves "
+            f"{_name(name)} is missing in {lost:,} of {wording.count(looked.rows, 'row')}.",
+            f"A row without an answer teaches nothing and tests nothing: leave {wording.it(range(lost))} out, which leaves "
             f"{kept:,}.",
         )  # fmt: skip
     if target.different == 1:
@@ -1242,7 +1241,7 @@ def _of_constants(looked: _Looked) -> Iterator[Finding]:
         yield _finding(
             "constant", same[0].name,
             f"The same value stands in every row of {_some(column.name for column in same)}: {example}.",
-            f"What never changes tells nothing: leave {_it(same)} out. To standardise {_it(same)} would divide by "
+            f"What never changes tells nothing: leave {wording.it(same)} out. To standardise {wording.it(same)} would divide by "
             "zero.",
         )  # fmt: skip
 
@@ -1285,9 +1284,9 @@ def _key(column: _Column) -> str:
 
 def _first_of(column: _Column) -> str:
     """The first values that are not missing, in the file's order."""
-    places = np.flatnonzero(~column.missing)[:MOST_NAMED]
+    places = np.flatnonzero(~column.missing)[: wording.MOST_NAMED]
     values = [_name(_shown(column.values[place])) for place in places]
-    return _listed(values) if column.kind == "text" else f"{', '.join(values)} and so on"
+    return wording.listed(values) if column.kind == "text" else f"{', '.join(values)} and so on"
 
 
 def _is_named_key(name: str) -> bool:
@@ -1502,8 +1501,8 @@ def _of_classes(looked: _Looked) -> Iterator[Finding]:
     if rare:
         yield _finding(
             "rare", target.name,
-            f"{_count(len(rare), 'class has', 'classes have')} fewer than {FEW_OF_A_CLASS} rows: "
-            f"{_listed(f'{_name(name)} ({size})' for name, size in rare)}.",
+            f"{wording.count(len(rare), 'class has', 'classes have')} fewer than {FEW_OF_A_CLASS} rows: "
+            f"{wording.listed(f'{_name(name)} ({size})' for name, size in rare)}.",
             "After a split hardly any are left to learn from or to test with.",
             "Collect more, join them into a class of others, or leave these rows out and say so.",
         )  # fmt: skip
@@ -1539,7 +1538,7 @@ def _of_doubles(looked: _Looked) -> Iterator[Finding]:
         where = f" The one of {_row(looked, example)} occurs {int(sizes.max())} times."
         yield _finding(
             "doubled", "",
-            f"{_count(doubled, 'row is', 'rows are')} equal to an earlier one in every column.{where}",
+            f"{wording.count(doubled, 'row is', 'rows are')} equal to an earlier one in every column.{where}",
             "If one copy is trained on and the other is tested on, the test asks what was learned by heart.",
             "Keep one of each, unless they are different things that happen to be equal.",
         )  # fmt: skip
@@ -1590,7 +1589,7 @@ def _of_sentinels(looked: _Looked) -> Iterator[Finding]:
             if min(abs(value - low), abs(value - high)) > high - low and not low <= value <= high:
                 yield _finding(
                     "sentinel", column.name,
-                    f"{_name(column.name)} is {value:,} in {_count(number, 'row')}, and from {_number(low)} to "
+                    f"{_name(column.name)} is {value:,} in {wording.count(number, 'row')}, and from {_number(low)} to "
                     f"{_number(high)} in all others.",
                     "Such a number often stands for a missing value; a network would take it for a huge amount.",
                     "If it does here, replace it by NaN, and then do with it what you do with missing values.",
@@ -1604,7 +1603,7 @@ def _of_gaps(looked: _Looked) -> Iterator[Finding]:
     if empty:
         yield _finding(
             "missing", empty[0].name,
-            f"{_some(column.name for column in empty)} {_has(empty)} no value in any row.", f"Leave {_it(empty)} out.",
+            f"{_some(column.name for column in empty)} {wording.has(empty)} no value in any row.", f"Leave {wording.it(empty)} out.",
         )  # fmt: skip
     gaps = sorted((column for column in features if column.known), key=lambda column: -column.missing[rows].sum())
     if not gaps:
@@ -1614,8 +1613,8 @@ def _of_gaps(looked: _Looked) -> Iterator[Finding]:
     left, has_text = _count_left(gaps, rows), any(column.kind == "text" for column in gaps)
     yield _finding(
         "missing", gaps[0].name,
-        f"Values are missing in {_count(len(gaps), 'column')}: "
-        f"{_listed(f'{_name(column.name)} ({column.missing[rows].sum():,})' for column in gaps)}.",
+        f"Values are missing in {wording.count(len(gaps), 'column')}: "
+        f"{wording.listed(f'{_name(column.name)} ({column.missing[rows].sum():,})' for column in gaps)}.",
         f"A network turns a NaN into NaN everywhere; to leave out each row with a gap would leave {left} of "
         f"{len(rows):,} rows.",
         f"Leave {_some(column.name for column in mostly)} out first, where more than half is missing"
@@ -1676,7 +1675,7 @@ def _of_number(looked: _Looked) -> Iterator[Finding]:
     if rows and (rows < FEW_ROWS or rows < 10 * columns):
         yield _finding(
             "few", "",
-            f"There are {_count(rows, 'row')} with an answer, and {_count(columns, 'column')} to learn from.",
+            f"There are {wording.count(rows, 'row')} with an answer, and {wording.count(columns, 'column')} to learn from.",
             "A network can learn so few by heart, and a test on a fifth of them moves by "
             f"{_percent(1 / max(1, rows // 5))} with a single row.",
             "Keep the network small, take fewer columns, repeat the split with several seeds, and collect more rows.",
@@ -1734,20 +1733,8 @@ def _percent(share: float) -> str:
     return f"{min(percent, 99.9) if share < 1 else 100:.{digits}f} %"
 
 
-def _listed(words: Iterable[str]) -> str:
-    """At most three, and how many more there are: "a, b, c and 4 more"."""
-    words = list(words)
-    if len(words) > MOST_NAMED:
-        return f"{', '.join(words[:MOST_NAMED])} and {len(words) - MOST_NAMED:,} more"
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
 def _some(names: Iterable[str]) -> str:
-    return _listed(map(_name, names))
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return wording.listed(map(_name, names))
 
 
 def _is(number: int, one: str = "is", many: str = "are") -> str:
@@ -1758,18 +1745,9 @@ def _was(number: int) -> str:
     return _is(number, "was", "were")
 
 
-def _it(them: Sequence) -> str:
-    return "it" if len(them) == 1 else "them"
-
-
-def _has(them: Sequence) -> str:
-    return "has" if len(them) == 1 else "have"
-
-
 # --- The message ---
 
 _TITLES = ("Column", "What it is", "Missing", "Different", "Example")
-_CELL = "text-align: left; vertical-align: top; padding: 0.3em 0.6em"
 
 
 def show(table: Table, found: Iterable[Finding] = ()) -> None:
@@ -1794,7 +1772,7 @@ def show(table: Table, found: Iterable[Finding] = ()) -> None:
     listed = _shortened(listed)
     rows = [_described(name, values) for name, values in list(table.columns.items())[:SHOWN_COLUMNS]]
     more = len(table.columns) - len(rows)
-    after = f"… and {_count(more, 'more column')}, not shown." if more else ""
+    after = f"… and {wording.count(more, 'more column')}, not shown." if more else ""
     messages.show(_as_page(table, rows, after, listed), _as_text(table, rows, after, listed))
 
 
@@ -1822,41 +1800,23 @@ def _described(name: str, values: np.ndarray) -> tuple[str, ...]:
 
 
 def _summary(table: Table) -> str:
-    return f"{_count(table.rows, 'row')}, {_count(len(table.columns), 'column')}"
-
-
-def _heading(found: list[Finding]) -> str:
-    return f"{_count(len(found), 'finding')}, the worst first:" if len(found) > 1 else "1 finding:"
+    return f"{wording.count(table.rows, 'row')}, {wording.count(len(table.columns), 'column')}"
 
 
 def _as_text(table: Table, rows: list[tuple[str, ...]], after: str, found: list[Finding]) -> str:
-    widths = [max(map(len, column)) for column in zip(_TITLES, *rows, strict=True)]
-    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in (_TITLES, *rows)]
-    lines = ["  ".join(cells).rstrip() for cells in padded]
     notes = ["What reading decided:", *(f"- {note}" for note in table.notes)] if table.notes else []
-    items = [_heading(found), *(f"- {finding.kind}: {finding.text}" for finding in found)] if found else []
-    return "\n".join([_summary(table), *lines, *[after] * bool(after), *notes, *items])
+    items = [wording.findings(len(found)), *(f"- {finding.kind}: {finding.text}" for finding in found)] if found else []
+    return "\n".join([_summary(table), *wording.table_as_text(_TITLES, rows), *[after] * bool(after), *notes, *items])
 
 
 def _as_page(table: Table, rows: list[tuple[str, ...]], after: str, found: list[Finding]) -> str:
-    """The same as HTML, in the page's own colors."""
-    head = "".join(f'<th scope="col" style="{_CELL}">{title}</th>' for title in _TITLES)
-    cell, name_cell = f'<td style="{_CELL}">', f'<th scope="row" style="{_CELL}">'
-    body = "".join(
-        f"<tr>{name_cell}{html.escape(name)}</th>{''.join(f'{cell}{html.escape(each)}</td>' for each in others)}</tr>"
-        for name, *others in rows
-    )
+    """The same as HTML."""
     notes = "".join(f"<li>{messages.as_html(note)}</li>" for note in table.notes)
-    items = "".join(
-        f"<li><strong>{html.escape(each.kind)}</strong>: {messages.as_html(each.text)}</li>" for each in found
-    )
+    items = "".join(f"<li><strong>{html.escape(each.kind)}</strong>: {messages.as_html(each.text)}</li>" for each in found)
     parts = [
         f"<p>{after}</p>" if after else "",
         f"<p>What reading decided:</p><ul>{notes}</ul>" if notes else "",
-        f"<p>{_heading(found)}</p><ol>{items}</ol>" if items else "",
+        f"<p>{wording.findings(len(found))}</p><ol>{items}</ol>" if items else "",
     ]
-    caption = f'<caption style="{_CELL}"><strong>{_summary(table)}</strong></caption>'
-    return (
-        f'<section aria-label="Your table"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        f"{''.join(parts)}</section>"
-    )
+    shown = wording.table_as_html(_summary(table), _TITLES, rows)
+    return f'<section aria-label="Your table">{shown}{"".join(parts)}</section>'

@@ -76,6 +76,7 @@ PUBLIC_FUNCTIONS = {
     "verify": "as_text check main measure",
     "verify_model": "look",
     "verify_reader": "ask last_activation main measure rows_of",
+    "wording": "count findings has it listed table_as_html table_as_text",
     "workers": "free_addresses main start",
     "saving": "whole",
 }
