@@ -566,11 +566,6 @@ LARGE, TINY = 20.0, 0.02  # typical size of what comes out; outside of it a netw
 UNSEEN = "a word that was never seen"
 
 
-def _some_rows(train_ds: Any, rows: int = 500) -> tuple[Any, np.ndarray]:
-    """Features, as tensors, and labels of the first rows to train on."""
-    return _some_of(_batched_rows(train_ds, "train_ds"), rows)
-
-
 def _some_of(every: _Rows, rows: int = 500) -> tuple[Any, np.ndarray]:
     """Features, as tensors, and labels of the first rows."""
     return _tensors(_first(every.features, rows)), every.labels[:rows]
@@ -1139,7 +1134,7 @@ def _is_compile_written(model: Any, train_ds: Any) -> bool:
     if not isinstance(model, keras.Model) or model.compiled:
         return True
     try:
-        features, _ = _some_rows(train_ds, rows=2)
+        features, _ = _some_of(_batched_rows(train_ds, "train_ds"), 2)
         return len(_answer(model, "model", features).shape) != 2
     except (Unexpected, Stopped):
         return True
