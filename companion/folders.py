@@ -986,4 +986,4 @@ def _as_page(found: Look) -> str:
     items = "".join(f"<li><strong>{it.kind}</strong>: {messages.as_html(it.text)}</li>" for it in found.findings)
     after = [f"<p>{more}</p>" if more else "", f"<p>{_heading(found)}</p>", f"<ol>{items}</ol>" if items else ""]
     table = wording.table_as_html(_summary(found), _COLUMNS, rows, names_in=1)
-    return f'<section aria-label="Your {found.kind}">{table}{"".join(after)}</section>'
+    return f'<div role="group" aria-label="Your {found.kind}">{table}{"".join(after)}</div>'

@@ -62,7 +62,7 @@ _SHORT.maxlevel = 3
 
 
 def boxed(mark: Mark, heading: str, inner: str) -> str:
-    """Return a message as HTML: a marked section, named for screen readers, with a heading.
+    """Return a message as HTML: a marked part of the page, named for screen readers, with a heading.
 
     Args:
         mark: FINE, AGAIN, OPEN or ASIDE.
@@ -71,8 +71,8 @@ def boxed(mark: Mark, heading: str, inner: str) -> str:
     """
     style = f"padding: 0.2em 1em; margin: 0.4em 0; max-width: 46em; border-left: 0.4em {mark.line} {mark.color}"
     return (
-        f'<section role="status" aria-label="{html.escape(heading)}" style="{style}">'
-        f"<p><span aria-hidden='true'>{mark.icon}</span> <strong>{as_html(heading)}</strong></p>{inner}</section>"
+        f'<div role="status" aria-label="{html.escape(heading)}" style="{style}">'
+        f"<p><span aria-hidden='true'>{mark.icon}</span> <strong>{as_html(heading)}</strong></p>{inner}</div>"
     )
 
 

@@ -310,7 +310,7 @@ def _as_page(stops: list[_Stop], due: list[dict], notices: list[str]) -> str:
         questions = "".join(f"<li>{messages.as_html(_question(prediction))}</li>" for prediction in due)
         after.append(f"<p>{AGAIN}</p><ul>{questions}</ul>")
     after += [f"<p>{messages.as_html(text)}</p>" for text in (STAYS_HERE, *notices)]
-    return f'<section aria-label="Your progress">{table}{"".join(after)}</section>'
+    return f'<div role="group" aria-label="Your progress">{table}{"".join(after)}</div>'
 
 
 def _row(stop: _Stop, is_open: bool) -> tuple[str, str, str, str]:
@@ -363,7 +363,7 @@ def _question(prediction: dict) -> str:
 def _say(*sentences: str) -> None:
     """Show a short message, each sentence in a paragraph of its own."""
     page = "".join(f"<p>{messages.as_html(sentence)}</p>" for sentence in sentences)
-    messages.show(f'<section role="status">{page}</section>', "\n".join(sentences))
+    messages.show(f'<div role="status">{page}</div>', "\n".join(sentences))
 
 
 # What the two tests say
@@ -543,7 +543,7 @@ def _tests_as_page(pairs: list[_Pair], notices: list[str]) -> str:
         parts.append(_table("How sure, and how often right", ("How sure", "Before", "After"), _how_sure(pairs)))
         parts.append(_paragraph(JUDGED_WELL))
     parts += map(_paragraph, (STAYS_HERE, *notices))
-    return f'<section aria-label="Before and after the course">{"".join(parts)}</section>'
+    return f'<div role="group" aria-label="Before and after the course">{"".join(parts)}</div>'
 
 
 def _cells(pair: _Pair) -> list[str]:

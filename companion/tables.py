@@ -1819,4 +1819,4 @@ def _as_page(table: Table, rows: list[tuple[str, ...]], after: str, found: list[
         f"<p>{wording.findings(len(found))}</p><ol>{items}</ol>" if items else "",
     ]
     shown = wording.table_as_html(_summary(table), _TITLES, rows)
-    return f'<section aria-label="Your table">{shown}{"".join(parts)}</section>'
+    return f'<div role="group" aria-label="Your table">{shown}{"".join(parts)}</div>'

@@ -1,8 +1,7 @@
 """What axe-core finds on a page that keeps people out, in the parts of it that are the course's own.
 
 JupyterLab's buttons, its editors, the colors of its themes and of Keras' `summary()` and the frame of an exported page are
-theirs; what stands in
-Markdown cells and in outputs is ours.
+theirs; what stands in Markdown cells and in outputs is ours. Every finding counts, also those that axe-core calls minor.
 """
 
 from __future__ import annotations
@@ -16,12 +15,11 @@ THEIR_PARTS = [["pre[style] span[style]"]]  # the colors in which Keras prints `
 OURS = [[".jp-RenderedMarkdown"], [".jp-OutputArea-output"]]
 # Links in a text differ from it by their color alone: so both of Jupyter's themes have it.
 THEIRS = {"link-in-text-block": {"enabled": False}}
-SERIOUS = ("serious", "critical")
 MARK = "data-looked-at"
 
 
-def serious_findings(page: Page, part: Locator | None = None, *, but: tuple[str, ...] = ()) -> list[str]:
-    """Return the serious and critical findings of axe-core, each in a line with the element that it is about.
+def findings(page: Page, part: Locator | None = None, *, but: tuple[str, ...] = ()) -> list[str]:
+    """Return the findings of axe-core, each in a line with the element that it is about.
 
     Args:
         page: The page, as the browser shows it now.
@@ -43,6 +41,5 @@ def serious_findings(page: Page, part: Locator | None = None, *, but: tuple[str,
     return [
         f"{violation['id']} ({violation['impact']}): {node['html'][:200]}"
         for violation in found.response["violations"]
-        if violation["impact"] in SERIOUS
         for node in violation["nodes"]
     ]

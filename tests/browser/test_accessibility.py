@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from browser.accessibility import serious_findings
+from browser.accessibility import findings
 from browser.conftest import NOTEBOOKS
 from browser.lab import Lab, OpenNotebook
 
@@ -44,22 +44,22 @@ def whole_lab(request):
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
-def test_nothing_serious_is_found_on_an_exported_page(notebook, theme, page, tmp_path):
+def test_nothing_is_found_on_an_exported_page(notebook, theme, page, tmp_path):
     file = tmp_path / "page.html"
     file.write_text(HTMLExporter(theme=theme).from_filename(str(notebook))[0], encoding="utf-8")
     page.goto(file.as_uri(), wait_until="domcontentloaded")
-    assert serious_findings(page) == []
+    assert findings(page) == []
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
-def test_nothing_serious_is_found_in_jupyterlab(notebook, whole_lab, browser):
+def test_nothing_is_found_in_jupyterlab(notebook, whole_lab, browser):
     """JupyterLab drops the alternative text of a picture, so the fold below has to say the same, for each of them."""
     with OpenNotebook(whole_lab, browser, notebook.name) as opened:
         assert opened.page.locator(".jp-Cell").count() == len(nbformat.read(notebook, as_version=4).cells)
         for theme in THEMES.values():
             opened.page.evaluate(CHANGE_THEME, theme)
             opened.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)
-            assert serious_findings(opened.page, but=("image-alt",)) == []
+            assert findings(opened.page, but=("image-alt",)) == []
         assert opened.page.evaluate(PICTURES) == alternative_texts(notebook)
 
 
@@ -75,12 +75,12 @@ def alternative_texts(notebook: pathlib.Path) -> list[str]:
 
 def test_the_search_finds_a_barrier_made_on_purpose(page):
     page.set_content('<div class="jp-OutputArea-output"><img src="x.png"><p style="color: #ccc">pale</p></div>')
-    found = serious_findings(page)
+    found = findings(page)
     assert [re.match(r"[\w-]+", line)[0] for line in found] == ["color-contrast", "image-alt"]
-    assert html.escape("pale") in found[0] and serious_findings(page, page.locator("p"), but=("color-contrast",)) == []
+    assert html.escape("pale") in found[0] and findings(page, page.locator("p"), but=("color-contrast",)) == []
 
 
 def test_a_page_without_anything_to_look_at_is_no_page_without_findings(page):
     page.set_content("<p>nothing</p>")
     with pytest.raises(ValueError, match="received one without any"):
-        serious_findings(page)
+        findings(page)

@@ -4,7 +4,7 @@ import pytest
 from nbformat import write
 from nbformat.v4 import new_code_cell, new_notebook
 
-from browser.accessibility import serious_findings
+from browser.accessibility import findings
 from browser.lab import Lab, OpenNotebook
 
 pytestmark = pytest.mark.browser
@@ -97,8 +97,8 @@ def test_enter_in_the_field_of_a_number_commits_what_was_typed(lab, browser, ord
         assert notebook.problems() == []
 
 
-def test_no_serious_barrier_is_found_in_a_prompt(notebook):
-    assert serious_findings(notebook.page, notebook.page.locator(".jp-OutputArea-output").last) == []
+def test_no_barrier_is_found_in_a_prompt(notebook):
+    assert findings(notebook.page, notebook.page.locator(".jp-OutputArea-output").last) == []
 
 
 def test_a_prediction_says_what_is_missing(notebook):
