@@ -208,7 +208,7 @@ def _observe_data(*datasets: Any) -> SimpleNamespace:
     import tensorflow as tf
 
     found = SimpleNamespace(endless="", unbatched="", text=False, several=0, gaps="", order="", travels=False, moving="", shared=0, of=0,
-                            where="", first=0, missing=0, leak="", key="", small=False, rows=0, other=0, of_test=False,
+                            where="", first=0, unused=0, missing=0, leak="", key="", small=False, rows=0, other=0, of_test=False,
                             floats=False, counted=0, least=0, most=0, blank="", read_as="", of_columns="")  # fmt: skip
     for name, dataset in zip(NAMES, datasets, strict=True):
         spec = expect.dataset(dataset, name).element_spec
@@ -328,6 +328,8 @@ def _look_at_labels(found: SimpleNamespace, parts: list[_Rows]) -> None:
     found.floats, found.read_as = every.dtype.kind == "f", f"{found.most + 1} classes"
     train, *others = [set(_classes(part.labels).tolist()) for part in parts]
     found.first = min(train | set().union(*others))
+    gaps = set(range(int(found.most))) - train.union(*others) if all(part.whole for part in parts) else set()
+    found.unused = min(gaps) if gaps else ""
     unseen = set().union(*others) - train
     found.missing = min(unseen) if unseen and parts[0].whole else ""
 
@@ -343,9 +345,11 @@ def _look_at_columns(found: SimpleNamespace, parts: list[_Rows]) -> None:
     for name, column in every[0].items():
         told = _tells_class(column, answers) if kind != "amounts" else _tells_amount(column, answers)
         if told and not found.leak:
-            found.leak = name
+            found.leak = f"the column `{name}` alone tells"
         if not found.key and _numbers_rows(np.concatenate([part[name] for part in every])):
             found.key = name
+    if kind == "amounts" and not found.leak and (names := _adds_up_to(every[0], answers)):
+        found.leak = f"the columns {' and '.join(f'`{name}`' for name in names)} together tell"
 
 
 def _tells_class(column: np.ndarray, classes: np.ndarray) -> bool:
@@ -359,6 +363,19 @@ def _tells_amount(column: np.ndarray, amounts: np.ndarray) -> bool:
     if column.dtype.kind not in "iuf" or np.ptp(column) == 0 or np.ptp(amounts) == 0:
         return False
     return abs(np.corrcoef(column.astype(float), amounts)[0, 1]) > 0.99999
+
+
+def _adds_up_to(columns: dict[str, np.ndarray], amounts: np.ndarray) -> list[str]:
+    """The few columns that the amounts are a weighted sum of, as a total is of its parts; [] if they are not."""
+    names = [name for name, column in columns.items() if column.dtype.kind in "iuf" and np.ptp(column) > 0]
+    if not names or len(amounts) < 10 * len(names) or np.ptp(amounts) == 0:
+        return []
+    table = np.stack([columns[name].astype(float) for name in names], axis=1)
+    table = (table - table.mean(axis=0)) / table.std(axis=0)
+    wanted = (amounts - amounts.mean()) / amounts.std()
+    weights = np.linalg.lstsq(table, wanted, rcond=None)[0]
+    parts = [name for name, weight in zip(names, weights, strict=True) if abs(weight) > 1e-3]
+    return parts if np.abs(table @ weights - wanted).max() < 1e-4 and len(parts) <= 5 else []
 
 
 def _numbers_rows(column: np.ndarray) -> bool:
@@ -510,6 +527,14 @@ load_your_data = Exercise(
             "4.4 Integer labels or one-hot",
         ),
         Misconception(
+            "a number left out",
+            lambda it: it.unused not in (0, ""),
+            "You have no row of class {unused}, though your classes are numbered up to {most}.",
+            "The model gets an output for each number from 0 to {most}: this one could only ever be wrong, and the classes would be counted with one too many.",
+            "Number the classes that there are 0, 1, 2 and so on: `np.unique(labels, return_inverse=True)` gives their names and the numbers. If they are amounts, make them floats.",
+            "4.4 Integer labels or one-hot",
+        ),
+        Misconception(
             "a class that is never trained",
             lambda it: it.missing not in (0, ""),
             "Your `train_ds` has no row of class {missing}, and another of the three has one.",
@@ -520,8 +545,8 @@ load_your_data = Exercise(
         Misconception(
             "the answer among the features",
             lambda it: bool(it.leak),
-            "You hand the answer in with the question: the column `{leak}` alone tells every label of the training rows.",
-            "The test will be perfect, and where the answer is not known yet, the column will be missing.",
+            "You hand the answer in with the question: {leak} every label of the training rows.",
+            "The test will be perfect, and where the answer is not known yet, what tells it will be missing, too.",
             "Leave it out; if it is another thing that tells so well, ask when it becomes known.",
             LOAD,
         ),

@@ -216,11 +216,13 @@ parts = [tf.data.Dataset.from_tensor_slices((warmth[n], bikers[n])) for n in np.
 train_ds, validation_ds, test_ds = parts[0].shuffle(2000).batch(64), parts[1].batch(64), parts[2].batch(64)
 """],
             "counted from another number": three(before="kind = kind + 1"),
+            "a number left out": [three(before="kind = 2 * kind"), three(before="kind = np.array([0, 1, 2, 4])[np.arange(300) % 4]")],
             "a class that is never trained": three(before="kind[:200] = np.minimum(kind[:200], 0); kind[10] = 1; kind[250:] = 2"),
             "the answer among the features": [
                 three(before='rows["answer"] = np.where(kind, "y", "n")[:, np.newaxis]'),
                 three(before='rows["answer"] = 5.0 - 2.0 * kind[:, np.newaxis]'),
                 AMOUNTS.replace("train_ds =", "measured = np.c_[measured, 3 * price]\ntrain_ds =", 1),
+                AMOUNTS.replace("train_ds =", "parts = price * measured[:, 0]\nmeasured = np.c_[measured, parts, price - parts]\ntrain_ds =", 1),
             ],
             "a number for each row": [
                 three(before='rows["row"] = np.arange(300.0)[:, np.newaxis]'),
