@@ -35,7 +35,7 @@ from typing import Callable, Iterator
 
 COURSE = Path(__file__).resolve().parent.parent
 SUPPORTED_PYTHONS = ((3, 11), (3, 12), (3, 13))
-FIRST_NOTEBOOK = "notebooks/00_start_here.ipynb"
+FIRST_NOTEBOOK = "my_notebooks/00_start_here.ipynb"
 LAB_SETTINGS = Path("binder", "default_setting_overrides.json")
 STAMP = "course-stamp.txt"
 GUARD = "course-guard.lock"
@@ -68,6 +68,8 @@ def main(arguments: list[str]) -> int:
         require_course_folder(COURSE)
         set_up(COURSE)
         copy_lab_settings(COURSE)
+        if arguments[0] == "lab":
+            copy_notebooks(COURSE)
     except SetUpError as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -394,6 +396,15 @@ def copy_lab_settings(course: Path) -> None:
     settings = environment_folder(course) / "share" / "jupyter" / "lab" / "settings"
     settings.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(str(course / LAB_SETTINGS), str(settings / "overrides.json"))
+
+
+def copy_notebooks(course: Path) -> None:
+    """Give the learner notebooks of their own, without results; those that were changed stay as they are."""
+    from companion import copies  # here: no other command needs it
+
+    said = copies.advice(copies.bring_up_to_date(course))
+    if said:
+        print(said, flush=True)
 
 
 # The tools that run inside the environment

@@ -18,7 +18,7 @@ from urllib.parse import quote
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 BINDER = "https://mybinder.org"
-OPENS = "lab/tree/notebooks/00_start_here.ipynb"
+OPENS = "lab/tree/my_notebooks/00_start_here.ipynb"
 PARAGRAPH = re.compile(r"^No Python at hand\?.*?(?=\n\n)", re.MULTILINE | re.DOTALL)
 BY_HAND = f"""\
 No Python at hand? Open the course on Binder, in the browser:

@@ -336,7 +336,7 @@ def run_notebook(server: DistantServer, cap: MemoryCap, path: Path) -> Row:
     cap.restart_peak()
     killed = cap.kills()
     try:
-        with DistantKernel(server, f"notebooks/{path.name}") as kernel:
+        with DistantKernel(server, f"my_notebooks/{path.name}") as kernel:
             row.start_seconds = round(kernel.seconds_to_start, 2)
             row.result = run_cells(kernel, nbformat.read(path, as_version=4), row)
             row.peak_mb = cap.peak_mb

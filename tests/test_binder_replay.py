@@ -17,6 +17,7 @@ import binder_sizes
 import build_lock
 import distant_kernel
 from binder_replay import EXPECTED
+from companion import copies
 from memory_cap import MemoryCap
 from test_binder import BINDER, IMAGE, ROOT
 
@@ -67,8 +68,8 @@ def test_the_readme_names_the_way_that_pyproject_says():
 
 def test_the_link_opens_a_notebook_that_is_there():
     path = binder_replay.opened_by_the_badge()
-    assert path.startswith("lab/tree/notebooks/00_")
-    assert (ROOT / path.removeprefix("lab/tree/")).is_file()
+    assert path.startswith(f"lab/tree/{copies.FOLDER}/00_")
+    assert (ROOT / "notebooks" / path.rpartition("/")[2]).is_file()
 
 
 def test_a_fork_changes_one_line(tmp_path, monkeypatch, capsys):
@@ -86,7 +87,7 @@ def test_a_fork_changes_one_line(tmp_path, monkeypatch, capsys):
     assert binder_link.main([]) == 0
     assert binder_link.main(["--check"]) == 0
     new = readme.read_text(encoding="utf-8")
-    opens = "lab%2Ftree%2Fnotebooks%2F00_start_here.ipynb"
+    opens = "lab%2Ftree%2Fmy_notebooks%2F00_start_here.ipynb"
     assert f"(https://mybinder.org/v2/gh/OWNER/NAME/HEAD?urlpath={opens})" in new
     assert "(https://mybinder.org/badge_logo.svg)" in new
     before, after = old.split("\n\n"), new.split("\n\n")

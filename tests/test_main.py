@@ -63,7 +63,7 @@ def make_small_course(folder: Path) -> Path:
     """Lay out a course with this very __main__.py and two tiny packages in its lock."""
     for name in ("companion", "notebooks", "binder", "tests"):
         (folder / name).mkdir(parents=True)
-    package = ("companion/__init__.py", "companion/__main__.py")
+    package = ("companion/__init__.py", "companion/__main__.py", "companion/copies.py")
     for name in (*package, commands.LAB_SETTINGS, "pyproject.toml"):
         shutil.copyfile(ROOT / name, folder / name)
     for tool in ("tests/refresh.py", "companion/verify.py"):
@@ -196,8 +196,33 @@ def test_what_is_no_path_reaches_verify_as_it_was_typed(typed):
 def test_lab_opens_the_first_notebook_and_hands_options_on(ready_course):
     arguments = run(ready_course.path, "lab", "--no-browser").tool["arguments"]
     assert f"--ServerApp.root_dir={ready_course.path.resolve()}" in arguments
-    assert "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb" in arguments
+    assert "--LabApp.default_url=/lab/tree/my_notebooks/00_start_here.ipynb" in arguments
     assert arguments[-1] == "--no-browser"
+
+
+def test_lab_gives_you_notebooks_of_your_own_and_no_other_command_does(ready_course):
+    course, mine = ready_course.path, ready_course.path / "my_notebooks" / "glossary.md"
+    shutil.rmtree(mine.parent, ignore_errors=True)
+    (course / "notebooks" / "glossary.md").write_text("words", encoding="utf-8")
+    assert run(course, "test").code == 5
+    assert not mine.parent.exists()
+    assert run(course, "lab").code == 5
+    mine.write_text("mine", encoding="utf-8")
+    (course / "notebooks" / "glossary.md").write_text("new words", encoding="utf-8")
+    said = run(course, "lab").stdout
+    assert mine.read_text(encoding="utf-8") == "mine"
+    assert "glossary.md. You changed yours" in said and said.index("changed yours") < said.index("TOOL")
+
+
+def test_lab_stops_where_no_notebook_can_be_written(ready_course):
+    mine = ready_course.path / "my_notebooks"
+    shutil.rmtree(mine, ignore_errors=True)
+    mine.write_text("a file in the way", encoding="utf-8")
+    try:
+        outcome = run(ready_course.path, "lab")
+    finally:
+        mine.unlink()
+    assert outcome.code == 1 and "my_notebooks" in outcome.stderr and "TOOL" not in outcome.stdout
 
 
 def test_lab_finds_the_settings_of_this_commit(ready_course):

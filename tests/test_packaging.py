@@ -32,6 +32,7 @@ SYSTEMS = {
 }
 # What notebooks may use. Taking a name away breaks a learner's copy of a notebook.
 PUBLIC_FUNCTIONS = {
+    "copies": "advice bring_up_to_date",
     "course": "link",
     "datasets": """drawing_strokes load_bike_rentals load_digits load_drawings load_fashion_mnist load_generated_digits
         load_penguins load_people_digits path source""",
