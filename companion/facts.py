@@ -59,7 +59,7 @@ def _is_near(value: float, expected: float, within: float) -> bool:
 
 
 def _number(name: str, value: SupportsFloat) -> float:
-    if not isinstance(value, (str, bytes)):
+    if not isinstance(value, (str, bytes)) and tuple(getattr(value, "shape", ())) == ():
         try:
             return float(value)
         except (TypeError, ValueError):

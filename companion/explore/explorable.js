@@ -516,7 +516,7 @@ function render({ model, el }, leave) {
   const [code, putCode] = codeBlock();
   const [audio, putSound] = player();
   el.append(
-    element("section", { class: "explorable", "aria-label": heading }, element("h4", {}, heading), places, audio, canvas, words, code),
+    element("section", { class: "explorable", "aria-label": heading }, element("h3", {}, heading), places, audio, canvas, words, code),
   );
 
   let puts = [];

@@ -37,7 +37,7 @@ from notebook_guards import OFFLINE, unexpected_stderr
 from refresh import CAPSTONES
 
 if typing.TYPE_CHECKING:  # the package may be missing: then the tests are deselected, not broken
-    from playwright.sync_api import Browser, ConsoleMessage, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB_SETTINGS = ROOT / "binder" / "default_setting_overrides.json"
@@ -54,6 +54,8 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 120
 RUN_SECONDS = 300
 LONELY_SECONDS = 600
+# Its table of contents may be told of a cell before it knows the headings; nothing is lost. 4.5 knows better.
+JUPYTERLAB_4_4 = "_onCellInViewportChanged"
 ANSWER_SECONDS = 60  # for one answer of a kernel; a button may train a model
 
 # The page's own handle on JupyterLab, which `--LabApp.expose_app_in_browser` puts there.
@@ -156,7 +158,7 @@ class Watch:
     def __init__(self, page: Page) -> None:
         self.problems: list[str] = []
         page.on("console", self._said)
-        page.on("pageerror", lambda error: self.problems.append(f"uncaught in the page: {error}"))
+        page.on("pageerror", self._threw)
         page.on("request", lambda request: self._asked(request.url))
         page.on("websocket", lambda socket: self._asked(socket.url))
 
@@ -164,6 +166,10 @@ class Watch:
         if message.type == "error":
             where = message.location.get("url", "")
             self.problems.append(f"the browser's console: {message.text} ({where})")
+
+    def _threw(self, error: Error) -> None:
+        if JUPYTERLAB_4_4 not in (error.stack or ""):
+            self.problems.append(f"uncaught in the page: {error}")
 
     def _asked(self, url: str) -> None:
         parts = urlsplit(url)
