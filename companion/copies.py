@@ -13,14 +13,13 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Dict, List
 
 FOLDER = "my_notebooks"
 RECORD = ".course.json"  # name of a file -> digest of what was last written there
 COURSE = Path(__file__).resolve().parent.parent
 
 
-def bring_up_to_date(course: Path) -> List[str]:
+def bring_up_to_date(course: Path) -> list[str]:
     """Make the copies that are missing, renew those that nobody changed, and leave the others alone.
 
     Args:
@@ -30,8 +29,11 @@ def bring_up_to_date(course: Path) -> List[str]:
         The names of the files that differ from what the course has now, but were changed here and so stay, sorted.
 
     Raises:
+        FileNotFoundError: There is no folder `notebooks` to copy from.
         OSError: A file cannot be read or written; those before it are complete.
     """
+    if not (course / "notebooks").is_dir():
+        raise FileNotFoundError(f"expected the course's notebooks in {course / 'notebooks'}, found no such folder. Use the course's own folder.")
     folder = course / FOLDER
     folder.mkdir(exist_ok=True)
     written = _read_record(folder / RECORD)
@@ -51,7 +53,7 @@ def bring_up_to_date(course: Path) -> List[str]:
     return kept
 
 
-def advice(kept: List[str]) -> str:
+def advice(kept: list[str]) -> str:
     """Say which copies are older than the course, and what can be done; "" if none is."""
     if not kept:
         return ""
@@ -75,7 +77,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _read_record(path: Path) -> Dict[str, str]:
+def _read_record(path: Path) -> dict[str, str]:
     """Return the record; an empty one where there is none, or none that can be read: then nothing is overwritten."""
     try:
         record = json.loads(path.read_bytes())

@@ -128,6 +128,12 @@ def test_a_stop_while_writing_leaves_the_old_copy(small, monkeypatch):
     assert not list((small / FOLDER).glob("*.part"))
 
 
+def test_without_the_course_nothing_is_made(tmp_path):
+    with pytest.raises(FileNotFoundError, match="expected the course's notebooks in .*found no such folder"):
+        bring_up_to_date(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_git_and_pytest_pass_the_copies_by():
     assert f"{FOLDER}/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
