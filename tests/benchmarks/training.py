@@ -210,12 +210,16 @@ def floor(x: np.ndarray, y: np.ndarray, clock: Clock) -> None:
     optimizer.build(model.trainable_variables)
     loss_of = keras.losses.SparseCategoricalCrossentropy()
 
-    @tf.function
+    def step(place: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        batch = order[place]
+        with tf.GradientTape() as tape:
+            loss = loss_of(labels[batch], model(pictures[batch], training=True))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return place + 1, order
+
+    @tf.function(autograph=False)  # under Python 3.13 AutoGraph meets deprecations, which are errors in a test
     def epoch() -> None:
-        for batch in tf.random.shuffle(tf.range(steps)):
-            with tf.GradientTape() as tape:
-                loss = loss_of(labels[batch], model(pictures[batch], training=True))
-            optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        tf.while_loop(lambda place, _: place < steps, step, (0, tf.random.shuffle(tf.range(steps))))
 
     clock.fit_begins()
     for _ in range(EPOCHS):
