@@ -41,6 +41,7 @@ STAMP = "course-stamp.txt"
 GUARD = "course-guard.lock"
 NEEDED_GIGABYTES = 3
 PULSE, LOG_PULSE = 5, 30  # seconds between two signs of life: on a terminal, and in a file
+TWO_PROCESSES = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # each with whole files
 COMMANDS = ("lab", "verify", "test", "refresh")
 
 # What pip says when it fails, and what that means to a learner; the first match counts.
@@ -446,8 +447,8 @@ def tool_command(course: Path, name: str, arguments: list[str]) -> list[str]:
     python = str(environment_python(course))
     if name == "verify":  # it runs in the course's folder: a path is one from where it was typed
         return [python, "-m", "companion.verify", *map(absolute, arguments)]
-    if name == "test":  # everything takes two processes, each with whole files; a choice of tests takes one
-        return [python, "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"])]
+    if name == "test":  # everything takes two processes; a choice of tests takes one
+        return [python, "-m", "pytest", *(arguments or TWO_PROCESSES)]
     if name == "refresh":
         return [python, str(course / "tests" / "refresh.py"), *arguments]
     options = [

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
+
+from companion import saving
 
 FOLDER = "my_notebooks"
 RECORD = ".course.json"  # name of a file -> digest of what was last written there
@@ -36,20 +37,23 @@ def bring_up_to_date(course: Path) -> list[str]:
         raise FileNotFoundError(f"expected the course's notebooks in {course / 'notebooks'}, found no such folder. Use the course's own folder.")
     folder = course / FOLDER
     folder.mkdir(exist_ok=True)
-    written = _read_record(folder / RECORD)
-    kept = []
+    before = _read_record(folder / RECORD)
+    written, kept = dict(before), []
     for source in sorted((course / "notebooks").iterdir()):
         if source.suffix not in (".ipynb", ".md"):
             continue
         page = _cleared(source.read_bytes()) if source.suffix == ".ipynb" else source.read_bytes()
         target, digest = folder / source.name, _digest(page)
-        if not target.exists() or _digest(target.read_bytes()) in (digest, written.get(source.name)):
+        there = target.read_bytes() if target.exists() else None
+        is_untouched = there is None or _digest(there) == before.get(source.name)
+        if there != page and is_untouched:
             _write(target, page)
-        elif written.get(source.name) != digest:
+        elif there != page and before.get(source.name) != digest:
             kept.append(source.name)
             continue  # the record stays, so that it is said again next time
         written[source.name] = digest
-    _write(folder / RECORD, (json.dumps(written, indent=1) + "\n").encode("ascii"))
+    if written != before:
+        _write(folder / RECORD, (json.dumps(written, indent=1) + "\n").encode("ascii"))
     return kept
 
 
@@ -87,12 +91,9 @@ def _read_record(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file all at once, so that a stop on the way leaves the old one; not at all if it is the same."""
-    if path.exists() and path.read_bytes() == content:
-        return
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    os.replace(str(part), str(path))
+    """Write a file all at once, so that a stop on the way leaves the old one."""
+    with saving.whole(path) as part:
+        part.write_bytes(content)
 
 
 if __name__ == "__main__":

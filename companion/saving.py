@@ -7,6 +7,9 @@
 step. On a full disk, after an error or an interrupt, what stood there before still does, and nothing else is left.
 """
 
+# `python -m companion lab` writes the learner's notebooks with it, under whatever Python that is typed with.
+from __future__ import annotations
+
 import contextlib
 import errno
 import gc

@@ -28,7 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from string import Template
 from urllib.parse import parse_qs, urlsplit
 
@@ -335,8 +335,9 @@ def run_notebook(server: DistantServer, cap: MemoryCap, path: Path) -> Row:
     row = Row(path.stem)
     cap.restart_peak()
     killed = cap.kills()
+    opened = PurePosixPath(opened_by_the_badge().removeprefix("lab/tree/"))
     try:
-        with DistantKernel(server, f"my_notebooks/{path.name}") as kernel:
+        with DistantKernel(server, str(opened.with_name(path.name))) as kernel:
             row.start_seconds = round(kernel.seconds_to_start, 2)
             row.result = run_cells(kernel, nbformat.read(path, as_version=4), row)
             row.peak_mb = cap.peak_mb

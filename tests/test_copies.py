@@ -8,7 +8,7 @@ import tomllib
 import nbformat
 import pytest
 
-from companion import copies, course
+from companion import copies, course, saving
 from companion.copies import FOLDER, RECORD, bring_up_to_date
 from test_binder import ROOT
 
@@ -119,13 +119,13 @@ def test_a_stop_while_writing_leaves_the_old_copy(small, monkeypatch):
     def stop(*_):
         raise OSError("no space left")
 
-    monkeypatch.setattr(copies.os, "replace", stop)
+    monkeypatch.setattr(saving.os, "replace", stop)
     with pytest.raises(OSError, match="no space"):
         bring_up_to_date(small)
     assert source(small / FOLDER / PAGE) == "print(1)"
+    assert {path.name for path in (small / FOLDER).iterdir()} == {PAGE, "glossary.md", RECORD}, "nothing half written is left"
     monkeypatch.undo()
     assert bring_up_to_date(small) == [] and source(small / FOLDER / PAGE) == "print('new')"
-    assert not list((small / FOLDER).glob("*.part"))
 
 
 def test_without_the_course_nothing_is_made(tmp_path):

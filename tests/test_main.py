@@ -63,7 +63,7 @@ def make_small_course(folder: Path) -> Path:
     """Lay out a course with this very __main__.py and two tiny packages in its lock."""
     for name in ("companion", "notebooks", "binder", "tests"):
         (folder / name).mkdir(parents=True)
-    package = ("companion/__init__.py", "companion/__main__.py", "companion/copies.py")
+    package = ("companion/__init__.py", "companion/__main__.py", "companion/copies.py", "companion/saving.py")
     for name in (*package, commands.LAB_SETTINGS, "pyproject.toml"):
         shutil.copyfile(ROOT / name, folder / name)
     for tool in ("tests/refresh.py", "companion/verify.py"):

@@ -8,8 +8,8 @@ run and brought up to date at each (some minutes and 2 GB the first time). "Olde
 of the course at its lower bound, under the oldest Python that is on the PATH and admitted; "newest" the newest that
 the bounds admit, under the newest Python. The tools that run the tests are the newest in both.
 
-The tests run first, then every notebook, in two processes. What the cells print is not compared: the stored outputs hold for the
-locked versions alone. Every cell must run, and nothing may stand on the error stream.
+The tests run first, then every notebook, in two processes. What the cells print is not compared: the stored outputs
+hold for the locked versions alone. Every cell must run, and nothing may stand on the error stream.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ from packaging.requirements import Requirement
 from build_lock import read_project, with_cpu_build
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from companion.__main__ import TWO_PROCESSES  # noqa: E402
+
 SETS = ("oldest", "newest")
 PYTHONS = ("3.11", "3.12", "3.13")
 TESTS, NOTEBOOKS = ["tests"], ["notebooks"]
 # In place of the options in pyproject.toml: run every cell and watch the error stream, but compare nothing.
 WITHOUT_COMPARING = "addopts=--nbval-lax --nbval-current-env --nbval-cell-timeout=300 -p notebook_guards"
-# Each process gets whole files: the cells of a notebook belong together.
-TWO_PROCESSES = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 # These tests are about the locked versions themselves.
 LOCKED = ["tests/test_binder.py", "tests/test_packaging.py"]
 SHOWN = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "matplotlib", "ipywidgets")

@@ -329,7 +329,7 @@ def _look_at_labels(found: SimpleNamespace, parts: list[_Rows]) -> None:
     train, *others = [set(_classes(part.labels).tolist()) for part in parts]
     found.first = min(train | set().union(*others))
     gaps = set(range(int(found.most))) - train.union(*others) if all(part.whole for part in parts) else set()
-    found.unused = min(gaps) if gaps else ""
+    found.unused = min(gaps, default=0)  # 0 is told by `first`
     unseen = set().union(*others) - train
     found.missing = min(unseen) if unseen and parts[0].whole else ""
 
@@ -528,7 +528,7 @@ load_your_data = Exercise(
         ),
         Misconception(
             "a number left out",
-            lambda it: it.unused not in (0, ""),
+            lambda it: it.unused > 0,
             "You have no row of class {unused}, though your classes are numbered up to {most}.",
             "The model gets an output for each number from 0 to {most}: this one could only ever be wrong, and the classes would be counted with one too many.",
             "Number the classes that there are 0, 1, 2 and so on: `np.unique(labels, return_inverse=True)` gives their names and the numbers. If they are amounts, make them floats.",

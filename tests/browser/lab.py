@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import http.client
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -54,8 +55,8 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 120
 RUN_SECONDS = 300
 LONELY_SECONDS = 600
-# Its table of contents may be told of a cell before it knows the headings; nothing is lost. 4.5 knows better.
-JUPYTERLAB_4_4 = "_onCellInViewportChanged"
+# In JupyterLab 4.4 the table of contents may be told of a cell before it knows the headings; nothing is lost.
+SLIP_OF_4_4 = "_onCellInViewportChanged" if importlib.metadata.version("jupyterlab").startswith("4.4.") else None
 ANSWER_SECONDS = 60  # for one answer of a kernel; a button may train a model
 
 # The page's own handle on JupyterLab, which `--LabApp.expose_app_in_browser` puts there.
@@ -168,7 +169,7 @@ class Watch:
             self.problems.append(f"the browser's console: {message.text} ({where})")
 
     def _threw(self, error: Error) -> None:
-        if JUPYTERLAB_4_4 not in (error.stack or ""):
+        if not SLIP_OF_4_4 or SLIP_OF_4_4 not in (error.stack or ""):
             self.problems.append(f"uncaught in the page: {error}")
 
     def _asked(self, url: str) -> None:
@@ -185,7 +186,7 @@ class Lab:
 
     Args:
         notebooks: The notebooks that it shows, under their own file names.
-        every_cell: Whether all cells of a notebook are on the page at once, and not only those near the visible ones.
+        every_cell: Whether all cells of a notebook are on the page at once, and not only when the browser is idle.
 
     Attributes:
         folder: A temporary folder, removed at the end; holds `notebooks/` and all settings.

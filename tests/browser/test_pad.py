@@ -314,5 +314,4 @@ def test_in_jupyterlab_the_answer_follows_the_stroke(lab, browser):
                 page.evaluate("root => root.scrollIntoView()", it.root.element_handle())
         took = page.evaluate("window.took")
         print(f"\nfrom the end of a stroke to the answer: median {statistics.median(took):.0f} ms, slowest {max(took):.0f} ms")
-        assert len(took) == 20
         assert notebook.problems() == []
