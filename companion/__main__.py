@@ -37,6 +37,9 @@ COURSE = Path(__file__).resolve().parent.parent
 SUPPORTED_PYTHONS = ((3, 11), (3, 12), (3, 13))
 FIRST_NOTEBOOK = "my_notebooks/00_start_here.ipynb"
 LAB_SETTINGS = Path("binder", "default_setting_overrides.json")
+# What is installed, in this order: for learners, and on top of it for the tests.
+LOCKS = (Path("companion", "lock.txt"), Path("tests", "lock.txt"))
+NEED_THE_TESTS_PACKAGES = ("test", "refresh")
 STAMP = "course-stamp.txt"
 GUARD = "course-guard.lock"
 NEEDED_GIGABYTES = 3
@@ -67,7 +70,7 @@ def main(arguments: list[str]) -> int:
         return 0 if asked_for_help else 2
     try:
         require_course_folder(COURSE)
-        set_up(COURSE)
+        set_up(COURSE, with_tests=arguments[0] in NEED_THE_TESTS_PACKAGES)
         copy_lab_settings(COURSE)
         if arguments[0] == "lab":
             copy_notebooks(COURSE)
@@ -165,21 +168,24 @@ def environment_python(course: Path) -> Path:
     return environment_folder(course) / inside
 
 
-def expected_stamp(course: Path) -> str:
-    """Return what the stamp says once the set-up is complete: a digest of all it depends on."""
+def expected_stamp(course: Path, locks: tuple[Path, ...]) -> list[str]:
+    """Return what the stamp says once these are installed: digests of all it depends on, a line for each lock."""
     digest = hashlib.sha256(os.fsencode(str(course)))
-    for ingredient in ("lock.txt", "__main__.py"):
-        digest.update((course / "companion" / ingredient).read_bytes())
-    return digest.hexdigest()
+    digest.update((course / "companion" / "__main__.py").read_bytes())
+    lines = []
+    for lock in locks:
+        digest.update((course / lock).read_bytes())
+        lines.append(digest.hexdigest())
+    return lines
 
 
-def is_ready(course: Path) -> bool:
+def is_ready(course: Path, with_tests: bool) -> bool:
     """Tell whether the environment was completed from these very files and still starts."""
     try:
-        stamp = (environment_folder(course) / STAMP).read_text(encoding="ascii")
+        stamp = (environment_folder(course) / STAMP).read_text(encoding="ascii").split()
     except (OSError, ValueError):
         return False
-    if stamp.strip() != expected_stamp(course):
+    if len(stamp) < (2 if with_tests else 1) or stamp != expected_stamp(course, LOCKS[: len(stamp)]):
         return False
     # Fails when the Python that the environment was made from is gone or was replaced.
     check = [str(environment_python(course)), "-I", "-c", "import companion"]
@@ -189,34 +195,59 @@ def is_ready(course: Path) -> bool:
         return False
 
 
-def set_up(course: Path) -> None:
-    """Make the environment unless it is ready.
+def set_up(course: Path, with_tests: bool) -> None:
+    """Make the environment, and add what the tests need if they are to run, unless it is ready.
 
     The stamp is written last: a set-up that was cut off leaves none, and the next one starts
     afresh, with what pip has kept of the downloads.
     """
-    if is_ready(course):
+    if is_ready(course, with_tests):
         return
     folder = environment_folder(course)
     require_fit_python()
     require_own_folder(folder)
     with only_one_set_up(folder) as guard:
-        if is_ready(course):  # the set-up that was waited for has made it
-            return
-        started = time.monotonic()
-        remove_all_but(folder, GUARD)
-        require_free_space(course)
-        print(f"Setting up the course's own environment in {folder}")
-        print("Once only: about 0.4 GB to download, 2 GB on disk, 1 to 5 minutes.", flush=True)
-        print("Step 1 of 4: making an empty environment, some seconds", flush=True)
-        make_environment(course, guard)
-        most = number_of_packages(course)
-        print(f"Step 2 of 4: downloading up to {most} packages, some minutes", flush=True)
-        install_packages(course, guard)
-        print("Step 4 of 4: leading the environment to the course", flush=True)
-        put_course_on_path(course)
-        (folder / STAMP).write_text(expected_stamp(course) + "\n", encoding="ascii")
-        print(f"The environment is ready after {time.monotonic() - started:.0f} s.", flush=True)
+        # The set-up that was waited for may have made it.
+        if not is_ready(course, with_tests=False):
+            make_ready(course, guard)
+        if with_tests and not is_ready(course, with_tests):
+            add_tests_packages(course, guard)
+
+
+def make_ready(course: Path, guard: int) -> None:
+    """Make the environment with what learners need, in place of whatever is there."""
+    folder = environment_folder(course)
+    started = time.monotonic()
+    remove_all_but(folder, GUARD)
+    require_free_space(course)
+    print(f"Setting up the course's own environment in {folder}")
+    print("Once only: about 0.4 GB to download, 2 GB on disk, 1 to 5 minutes.", flush=True)
+    print("Step 1 of 4: making an empty environment, some seconds", flush=True)
+    make_environment(course, guard)
+    most = number_of_packages(course / LOCKS[0])
+    print(f"Step 2 of 4: downloading up to {most} packages, some minutes", flush=True)
+    install_packages(course, guard)
+    print("Step 4 of 4: leading the environment to the course", flush=True)
+    put_course_on_path(course)
+    write_stamp(course, LOCKS[:1])
+    print(f"The environment is ready after {time.monotonic() - started:.0f} s.", flush=True)
+
+
+def add_tests_packages(course: Path, guard: int) -> None:
+    """Add what only the tests need; until it is all there, the environment stays ready for learners."""
+    started = time.monotonic()
+    most = number_of_packages(course / LOCKS[1])
+    print(f"Adding up to {most} packages for the tests, once only: 60 MB to download, about a minute", flush=True)
+    # Beside what is there: no version of it changes. Over what an earlier attempt has left half written.
+    install_packages(course, guard, LOCKS[1], "--no-deps", "--ignore-installed", quiet=True)
+    write_stamp(course, LOCKS)
+    print(f"They are there after {time.monotonic() - started:.0f} s.", flush=True)
+
+
+def write_stamp(course: Path, locks: tuple[Path, ...]) -> None:
+    """Note down that all of this is installed."""
+    lines = "".join(f"{line}\n" for line in expected_stamp(course, locks))
+    (environment_folder(course) / STAMP).write_text(lines, encoding="ascii")
 
 
 @contextlib.contextmanager
@@ -285,20 +316,20 @@ def make_environment(course: Path, guard: int) -> None:
         raise SetUpError(f"{said.strip()}\n\nPython could not put pip into {folder}.")
 
 
-def install_packages(course: Path, guard: int) -> None:
+def install_packages(
+    course: Path, guard: int, lock: Path = LOCKS[0], *options: str, quiet: bool = False
+) -> None:
     """Install the locked packages, each checked against its hash."""
-    lock = str(course / "companion" / "lock.txt")
-    pip = ["-m", "pip", "install", "--disable-pip-version-check", "--compile"]
-    only_locked = ["--require-hashes", "--only-binary", ":all:", "--requirement", lock]
-    status, said = run_guarded(course, guard, pip + only_locked)
+    pip = ["-m", "pip", "install", "--disable-pip-version-check", "--compile", *options]
+    only_locked = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(course / lock)]
+    status, said = run_guarded(course, guard, pip + only_locked, quiet)
     if status != 0:
         raise SetUpError(why_installing_failed(said))
 
 
-def number_of_packages(course: Path) -> int:
-    """Return how many packages the lock names; each system and each Python leaves out a few."""
-    lock = (course / "companion" / "lock.txt").read_text(encoding="utf-8")
-    return len(re.findall(r"^[^\s#]", lock, re.MULTILINE))
+def number_of_packages(lock: Path) -> int:
+    """Return how many packages a lock names; each system and each Python leaves out a few."""
+    return len(re.findall(r"^[^\s#]", lock.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def run_guarded(

@@ -134,12 +134,14 @@ def report(variables: dict[str, str], python: str, work: Path, figures: dict) ->
     """Print sizes and seconds, and return the sizes."""
     project = build_lock.read_project()
     ours = (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    for_tests = [str(pin) for pin, _ in build_lock.read_pins(build_lock.TESTS_LOCK)]
     plain = [*project["dependencies"], *project["optional-dependencies"]["test"]]
     disk = {"binder": on_disk_mb(Path(variables["NB_PYTHON_PREFIX"])), "plain": on_disk_mb(plain_install(python, work))}
     course = round(sum(path.stat().st_size for path in (ROOT / "companion").rglob("*") if path.is_file()) / MB)
     rows = {
         "Binder: binder/requirements.txt (Jupyter is in the image)": download(ours, "3.12", "--no-deps"),
         "the course with JupyterLab, tensorflow-cpu": download(build_lock.with_cpu_build(project["dependencies"])),
+        "what the tests need on top of it: tests/lock.txt": download(for_tests, "3.12", "--no-deps"),
         'plain: pip install -e ".[test]"': download(plain),
     }
     rows |= {peer.repository: download(list(peer.asks), peer.python) for peer in PEERS}

@@ -1,4 +1,4 @@
-"""Rebuild companion/lock.txt and binder/requirements.txt from pyproject.toml.
+"""Rebuild companion/lock.txt, tests/lock.txt and binder/requirements.txt from pyproject.toml.
 
 Run it after a change of dependencies; it needs `uv` on the path:
 
@@ -7,6 +7,7 @@ Run it after a change of dependencies; it needs `uv` on the path:
 
 The lock serves Linux, Windows and macOS on arm64, Python 3.11 to 3.13. Where TensorFlow has a
 build without GPU libraries, the lock takes it: 0.3 GB less to download, 0.6 GB less on the disk.
+What only the tests need stands in a lock of its own, which learners never install.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "companion" / "lock.txt"
+TESTS_LOCK = ROOT / "tests" / "lock.txt"  # what is added to it
 BINDER = ROOT / "binder" / "requirements.txt"
 
 HAS_CPU_BUILD = (
@@ -39,6 +41,7 @@ STANDS_ON_IPYWIDGETS = {"anywidget"}  # asks for what the image brings
 TOO_NEW = ["backports-strenum<1.3"]  # 1.3 is for Python 3.10 and older only; ai-edge-litert asks for it everywhere
 
 LOCK_HEADER = "# Made by tests/build_lock.py from pyproject.toml: do not edit.\n"
+TESTS_LOCK_HEADER = LOCK_HEADER + "# What the tests need on top of companion/lock.txt.\n"
 BINDER_HEADER = """\
 # Made by tests/build_lock.py from companion/lock.txt: do not edit.
 # JupyterLab, ipywidgets and IPython come with Binder's image and are not listed on purpose.
@@ -52,11 +55,16 @@ def read_project() -> dict:
 
 def read_pins(file: Path) -> list[tuple[Requirement, list[str]]]:
     """Return each requirement of a file made by this script, with its SHA-256 hashes."""
-    entries = re.split(r"\n(?=[a-z])", file.read_text(encoding="utf-8"))[1:]
+    entries = split_entries(file.read_text(encoding="utf-8"))[1:]
     hashes = r"--hash=sha256:([0-9a-f]{64})\b"
     return [
         (Requirement(entry.split("\\")[0].strip()), re.findall(hashes, entry)) for entry in entries
     ]
+
+
+def split_entries(text: str) -> list[str]:
+    """Return the entries of a lock, each with its lines of hashes; comments at its head are the first."""
+    return re.split(r"\n(?=[a-z])", text.rstrip("\n"))
 
 
 def project_name(requirement: str) -> str:
@@ -92,16 +100,23 @@ def write(target: Path, text: str) -> None:
 
 
 def main(options: list[str]) -> None:
-    """Build both files; `options` go to `uv pip compile` for the lock."""
+    """Build the three files; `options` go to `uv pip compile` for the locks."""
     project = read_project()
     needed = with_cpu_build(project["dependencies"])
     for_tests = project["optional-dependencies"]["test"]
+    universal = ["--universal", "--python-version", "3.11", "--generate-hashes", "--only-binary", ":all:"]
     with tempfile.TemporaryDirectory() as folder:
-        constraints = Path(folder) / "constraints.txt"
-        constraints.write_text("\n".join(TOO_NEW), encoding="utf-8")
-        lock = resolve(needed + for_tests, LOCK, "--universal", "--python-version", "3.11",
-                       "--generate-hashes", "--only-binary", ":all:", "--constraint", str(constraints), *options)
-    write(LOCK, LOCK_HEADER + lock)
+        too_new, everything, course = (Path(folder) / name for name in ("too_new.txt", "everything.txt", "course.txt"))
+        too_new.write_text("\n".join(TOO_NEW), encoding="utf-8")
+        # What the file holds already is preferred.
+        held = [lock.read_text(encoding="utf-8") for lock in (LOCK, TESTS_LOCK) if lock.exists()]
+        everything.write_text("".join(held), encoding="utf-8")
+        options = ["--constraint", str(too_new), *options]
+        found = split_entries(resolve(needed + for_tests, everything, *universal, *options))
+        for_learners = split_entries(resolve(needed, course, *universal, "--constraint", str(everything)))
+    names = {project_name(entry) for entry in for_learners}
+    write(LOCK, LOCK_HEADER + "".join(f"{entry}\n" for entry in found if project_name(entry) in names))
+    write(TESTS_LOCK, TESTS_LOCK_HEADER + "".join(f"{entry}\n" for entry in found if project_name(entry) not in names))
     write(BINDER, BINDER_HEADER + binder_pins(needed))
 
 

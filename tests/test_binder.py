@@ -52,16 +52,17 @@ def pins(file: Path) -> dict[str, str]:
 
 def everything_needed_by(names: list[str]) -> set[str]:
     """Follow the installed packages' own metadata from `names` to all that they need on Binder."""
-    found, waiting = set(), list(names)
+    found, waiting = set(), [(canonicalize_name(name), "") for name in names]
     while waiting:
-        name = canonicalize_name(waiting.pop())
-        if name in found:
+        name, extra = waiting.pop()
+        if (name, extra) in found:
             continue
-        found.add(name)
+        found.add((name, extra))
         for line in importlib.metadata.requires(name) or []:
-            if holds_on_binder(Requirement(line)):
-                waiting.append(Requirement(line).name)
-    return found
+            needed = Requirement(line)
+            if needed.marker is None or needed.marker.evaluate({**BINDER_MACHINE, "extra": extra}):
+                waiting += [(canonicalize_name(needed.name), each) for each in ("", *needed.extras)]
+    return {name for name, _ in found}
 
 
 def declared() -> list[str]:

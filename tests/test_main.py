@@ -1,7 +1,8 @@
 """companion.__main__: the commands, from the first set-up to the tool that they start.
 
-The set-ups here are real ones, of a small course whose lock names two tiny packages that lie in its
-own folder: a `pytest` and a `jupyterlab` that only say how they were called. Nothing is downloaded.
+The set-ups here are real ones, of a small course whose two locks name two tiny packages that lie in its
+own folder: a `jupyterlab` for learners and a `pytest` for the tests, which only say how they were called.
+Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def write_wheel(folder: Path, name: str) -> str:
 
 
 def make_small_course(folder: Path) -> Path:
-    """Lay out a course with this very __main__.py and two tiny packages in its lock."""
+    """Lay out a course with this very __main__.py and a tiny package in each of its locks."""
     for name in ("companion", "notebooks", "binder", "tests"):
         (folder / name).mkdir(parents=True)
     package = ("companion/__init__.py", "companion/__main__.py", "companion/copies.py", "companion/saving.py")
@@ -68,8 +69,8 @@ def make_small_course(folder: Path) -> Path:
         shutil.copyfile(ROOT / name, folder / name)
     for tool in ("tests/refresh.py", "companion/verify.py"):
         (folder / tool).write_text(TOOL, encoding="utf-8")
-    lock = write_wheel(folder, "pytest") + write_wheel(folder, "jupyterlab")
-    (folder / "companion" / "lock.txt").write_text(lock, encoding="utf-8")
+    for lock, package in zip(commands.LOCKS, ("jupyterlab", "pytest"), strict=True):
+        (folder / lock).write_text(write_wheel(folder, package), encoding="utf-8")
     return folder
 
 
@@ -136,7 +137,9 @@ def test_two_first_runs_at_once_make_one_environment_and_both_run_the_tool(ready
     assert made[0].stdout.count("unpacking") == 1
     steps = re.findall(r"^Step (\d) of (\d): .+$", made[0].stdout, re.MULTILINE)
     assert steps == [("1", "4"), ("2", "4"), ("3", "4"), ("4", "4")], "each by itself, in a line of its own"
-    assert "downloading up to 2 packages" in made[0].stdout and "\r" not in made[0].stdout
+    assert "downloading up to 1 packages" in made[0].stdout and "\r" not in made[0].stdout
+    assert [one.stdout.count("Adding up to 1 packages for the tests") for one in made] == [1]
+    assert sum("for the tests" in one.stdout for one in ready_course.outcomes) == 1
 
 
 def test_the_tool_gets_the_arguments_and_the_course_folder(ready_course):
@@ -244,15 +247,16 @@ def test_packages_are_compiled_when_they_are_installed(ready_course):
 
 
 @pytest.mark.parametrize(
-    "changed", ["companion/lock.txt", "companion/__main__.py", ".venv/course-stamp.txt"]
+    "changed", ["companion/lock.txt", "tests/lock.txt", "companion/__main__.py", ".venv/course-stamp.txt"]
 )
-def test_an_environment_made_from_other_files_is_not_ready(ready_course, changed):
-    assert commands.is_ready(ready_course.path.resolve())
+@pytest.mark.parametrize("with_tests", [True, False])
+def test_an_environment_made_from_other_files_is_not_ready(ready_course, changed, with_tests):
+    assert commands.is_ready(ready_course.path.resolve(), with_tests)
     file = ready_course.path / changed
     original = file.read_bytes()
     file.write_bytes(original + b"# changed\n")
     try:
-        assert not commands.is_ready(ready_course.path.resolve())
+        assert not commands.is_ready(ready_course.path.resolve(), with_tests)
     finally:
         file.write_bytes(original)
 
@@ -261,7 +265,7 @@ def test_an_environment_whose_python_is_gone_is_not_ready(ready_course):
     python = commands.environment_python(ready_course.path)
     python.rename(python.with_name("elsewhere"))
     try:
-        assert not commands.is_ready(ready_course.path.resolve())
+        assert not commands.is_ready(ready_course.path.resolve(), with_tests=False)
     finally:
         python.with_name("elsewhere").rename(python)
 
@@ -271,7 +275,7 @@ def test_an_environment_that_no_longer_reaches_the_course_is_not_ready(ready_cou
     original = line.read_bytes()
     line.write_text("nowhere\n", encoding="ascii")
     try:
-        assert not commands.is_ready(ready_course.path.resolve())
+        assert not commands.is_ready(ready_course.path.resolve(), with_tests=False)
     finally:
         line.write_bytes(original)
 
@@ -288,6 +292,31 @@ def test_a_package_that_is_not_the_locked_one_is_refused(ready_course, monkeypat
     finally:
         os.close(guard)
         lock.write_text(original, encoding="utf-8")
+
+
+def test_learners_get_no_packages_of_the_tests_and_keep_what_they_have_when_adding_those_fails(tmp_path):
+    course = make_small_course(tmp_path / "course")
+    first = run(course, "lab")
+    assert "environment is ready" in first.stdout and "for the tests" not in first.stdout
+    assert "TOOL" in first.stdout and not list(course.glob(".venv/**/pytest*"))
+
+    lock = course / commands.LOCKS[1]
+    original = lock.read_text(encoding="utf-8")
+    lock.write_text(re.sub("sha256:.{4}", "sha256:0000", original), encoding="utf-8")
+    failed = run(course, "test")
+    assert failed.code == 1 and "damaged" in failed.stderr and "TOOL" not in failed.stdout
+    assert run(course, "lab").stdout.startswith("TOOL"), "nothing is set up again"
+    lock.write_text(original, encoding="utf-8")
+
+    # As an installer leaves it that was killed: part of a package, which pip can neither use nor remove.
+    [packages] = {path.parent for path in course.glob(".venv/**/jupyterlab.py")}
+    (packages / "pytest.py").write_text("cut o", encoding="utf-8")
+    (packages / "pytest-1.0.dist-info").mkdir()
+    shutil.copyfile(packages / "jupyterlab-1.0.dist-info" / "METADATA", packages / "pytest-1.0.dist-info" / "METADATA")
+    added = run(course, "test")
+    assert added.code == 5 and "Setting up" not in added.stdout, added
+    assert added.stdout.index("for the tests") < added.stdout.index("TOOL")
+    assert run(course, "test").stdout.startswith("TOOL") and run(course, "lab").stdout.startswith("TOOL")
 
 
 @pytest.mark.parametrize(
@@ -322,9 +351,10 @@ def test_progress_shows_each_package_once(line, shown):
     assert commands.progress(line) == shown
 
 
-def test_the_lock_tells_how_many_packages_there_are():
-    pins = re.findall(r"^[\w.-]+==", (ROOT / "companion" / "lock.txt").read_text(encoding="utf-8"), re.MULTILINE)
-    assert commands.number_of_packages(ROOT) == len(pins) > 100
+@pytest.mark.parametrize("lock", commands.LOCKS, ids=str)
+def test_a_lock_tells_how_many_packages_there_are(lock):
+    pins = re.findall(r"^[\w.-]+==", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE)
+    assert commands.number_of_packages(ROOT / lock) == len(pins) > 5
 
 
 class Terminal(io.StringIO):

@@ -1,4 +1,4 @@
-"""The package: its version, what importing it costs, its lock, and what a wheel of it contains."""
+"""The package: its version, what importing it costs, its locks, and what a wheel of it contains."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from packaging.version import Version
 import build_lock
 import companion
 import companion.explore
+from test_binder import everything_needed_by, pins
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "companion"
-LOCK = PACKAGE / "lock.txt"
+LOCKS = (build_lock.LOCK, build_lock.TESTS_LOCK)
 
 SYSTEMS = {
     "Linux x86_64": {"sys_platform": "linux", "os_name": "posix", "platform_machine": "x86_64"},
@@ -96,48 +97,53 @@ def machine(system: str, python: str) -> dict[str, str]:
     }
 
 
-def pins_on(system: str, python: str) -> dict[str, list[Requirement]]:
+def pins_on(system: str, python: str, *locks: Path) -> dict[str, list[Requirement]]:
     """Return name -> the pins that pip takes there; the CPU build counts as tensorflow."""
     taken: dict[str, list[Requirement]] = {}
-    for pin, _ in build_lock.read_pins(LOCK):
+    for pin in (pin for lock in locks for pin, _ in build_lock.read_pins(lock)):
         if pin.marker is None or pin.marker.evaluate(machine(system, python)):
             taken.setdefault(pin.name.removesuffix("-cpu"), []).append(pin)
     return taken
 
 
-def declared() -> list[Requirement]:
-    """Return what pyproject.toml declares, with what the tests need."""
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_locks_hold_one_fitting_version_of_each_declared_dependency(system, python):
     project = build_lock.read_project()
-    lines = project["dependencies"] + project["optional-dependencies"]["test"]
-    return [Requirement(line) for line in lines]
+    learners, everything = pins_on(system, python, build_lock.LOCK), pins_on(system, python, *LOCKS)
+    for taken, lines in ((learners, project["dependencies"]), (everything, project["optional-dependencies"]["test"])):
+        for needed in map(Requirement, lines):
+            [pin] = taken[needed.name]
+            [version] = pin.specifier
+            assert version.operator == "=="
+            assert version.version in needed.specifier, f"{pin} for {needed}"
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_lock_holds_one_fitting_version_of_each_declared_dependency(system, python):
-    taken = pins_on(system, python)
-    for needed in declared():
-        [pin] = taken[needed.name]
-        [version] = pin.specifier
-        assert version.operator == "=="
-        assert version.version in needed.specifier, f"{pin} for {needed}"
-
-
-@pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("python", PYTHONS)
-def test_the_lock_holds_one_version_of_each_package(system, python):
-    twice = {name: pins for name, pins in pins_on(system, python).items() if len(pins) > 1}
+def test_the_locks_hold_one_version_of_each_package(system, python):
+    twice = {name: pins for name, pins in pins_on(system, python, *LOCKS).items() if len(pins) > 1}
     assert twice == {}
 
 
-def test_each_locked_package_carries_hashes():
-    locked = build_lock.read_pins(LOCK)
-    assert len(locked) > 100
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the metadata of tensorflow-cpu")
+def test_learners_get_what_the_course_needs_and_nothing_for_the_tests():
+    declared = {build_lock.project_name(line) for line in build_lock.read_project()["dependencies"]}
+    taken = set(pins(build_lock.LOCK))
+    assert taken == everything_needed_by([*declared - {"tensorflow"}, "tensorflow-cpu"])
+    assert taken.isdisjoint({"pytest", "nbval", "hypothesis", "playwright"})
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.parent.name)
+def test_each_locked_package_carries_hashes(lock):
+    locked = build_lock.read_pins(lock)
+    assert len(locked) > 5
     assert [str(pin) for pin, hashes in locked if not hashes] == []
 
 
-def test_the_lock_names_no_place_to_download_from():
-    text = LOCK.read_text(encoding="utf-8")
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.parent.name)
+def test_the_locks_name_no_place_to_download_from(lock):
+    text = lock.read_text(encoding="utf-8")
     options = [line for line in text.splitlines() if line.startswith("-")]
     assert options == []
     assert not re.search(r"://|file:| @ |find-links", text)
@@ -153,7 +159,7 @@ def test_the_lock_names_no_place_to_download_from():
     ],
 )
 def test_the_lock_takes_the_small_build_of_tensorflow_where_there_is_one(system, build):
-    assert [pin.name for pin in pins_on(system, "3.12.1")["tensorflow"]] == [build]
+    assert [pin.name for pin in pins_on(system, "3.12.1", build_lock.LOCK)["tensorflow"]] == [build]
 
 
 def test_the_version_is_a_release_number():
