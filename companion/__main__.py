@@ -237,7 +237,7 @@ def add_tests_packages(course: Path, guard: int) -> None:
     """Add what only the tests need; until it is all there, the environment stays ready for learners."""
     started = time.monotonic()
     most = number_of_packages(course / LOCKS[1])
-    print(f"Adding up to {most} packages for the tests, once only: 60 MB to download, about a minute", flush=True)
+    print(f"Adding up to {most} packages for the tests, once only: 55 MB to download, some seconds", flush=True)
     # Beside what is there: no version of it changes. Over what an earlier attempt has left half written.
     install_packages(course, guard, LOCKS[1], "--no-deps", "--ignore-installed", quiet=True)
     write_stamp(course, LOCKS)
