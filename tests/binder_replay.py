@@ -36,6 +36,7 @@ import nbformat
 
 import binder_link
 import refresh
+from build_lock import TOO_OLD_ON_BINDER
 from distant_kernel import DistantKernel, DistantServer, ServerProblem
 from memory_cap import MB, CapError, MemoryCap, holds
 from notebook_guards import unexpected_stderr
@@ -218,11 +219,11 @@ def versions(python: str) -> dict[str, str]:
 
 
 def replaced(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """Return which of the image's Jupyter packages have another version now, or are gone."""
+    """Return which of the image's Jupyter packages have another version now, or are gone; its kernel is too old to stay."""
     return [
         f"{name} {version} -> {after.get(name, 'gone')}"
         for name, version in sorted(before.items())
-        if JUPYTER.fullmatch(name) and after.get(name) != version
+        if JUPYTER.fullmatch(name) and name not in TOO_OLD_ON_BINDER and after.get(name) != version
     ]
 
 

@@ -34,7 +34,10 @@ NO_CPU_BUILD = (
 )
 
 # Binder's image brings JupyterLab and what belongs to it; replacing these there breaks its server.
-BROUGHT_BY_BINDER = {"ipython", "ipywidgets", "jupyterlab", "tornado", "traitlets"}
+BROUGHT_BY_BINDER = {"ipython", "ipywidgets", "jupyterlab", "traitlets"}
+# Only the kernel is replaced: the image's, 7.0, may leave a cell unanswered for good. With it comes what a newer one
+# needs and the image lacks, or has in an older version.
+TOO_OLD_ON_BINDER = {"ipykernel", "jupyter-client", "nest-asyncio2", "tornado"}
 STANDS_ON_IPYWIDGETS = {"anywidget"}  # asks for what the image brings
 
 # uv does not look at the newest Python that a package admits; pip does, and would refuse these.
@@ -44,7 +47,7 @@ LOCK_HEADER = "# Made by tests/build_lock.py from pyproject.toml: do not edit.\n
 TESTS_LOCK_HEADER = LOCK_HEADER + "# What the tests need on top of companion/lock.txt.\n"
 BINDER_HEADER = """\
 # Made by tests/build_lock.py from companion/lock.txt: do not edit.
-# JupyterLab, ipywidgets and IPython come with Binder's image and are not listed on purpose.
+# JupyterLab, ipywidgets and IPython come with Binder's image and are not listed on purpose; its kernel is too old.
 """
 
 
@@ -121,14 +124,15 @@ def main(options: list[str]) -> None:
 
 
 def binder_pins(needed: list[str]) -> str:
-    """Return the pinned lines for Binder: all that is needed, without what its image brings."""
+    """Return the pinned lines for Binder: all that is needed, without what its image brings, unless that is too old."""
     brought = {name for line in needed if (name := project_name(line)) in BROUGHT_BY_BINDER}
-    installed = [line for line in needed if project_name(line) not in brought]
+    installed = [line for line in needed if project_name(line) not in brought | TOO_OLD_ON_BINDER]
     alone = [line for line in installed if project_name(line) not in STANDS_ON_IPYWIDGETS]
     image = {project_name(pin) for pin in resolve_on_binder(sorted(brought))}
     ours = {project_name(pin) for pin in resolve_on_binder(alone)}
-    pins = [pin for pin in resolve_on_binder(installed) if project_name(pin) not in image - ours]
-    return "".join(f"{pin}\n" for pin in pins)
+    pins = [pin for pin in resolve_on_binder(installed) if project_name(pin) not in (image - ours) | TOO_OLD_ON_BINDER]
+    pins += [pin for pin in resolve_on_binder(["ipykernel"]) if project_name(pin) in TOO_OLD_ON_BINDER]
+    return "".join(f"{pin}\n" for pin in sorted(pins, key=project_name))
 
 
 def resolve_on_binder(requirements: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import build_lock
-from build_lock import BROUGHT_BY_BINDER, STANDS_ON_IPYWIDGETS
+from build_lock import BROUGHT_BY_BINDER, STANDS_ON_IPYWIDGETS, TOO_OLD_ON_BINDER
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER = ROOT / "binder"
@@ -31,8 +31,10 @@ BINDER_MACHINE = {
     "implementation_name": "cpython",
     "extra": "",
 }
-# The versions in Binder's image for Python 3.12, which no line of ours may replace.
-IMAGE = {"jupyterlab": "4.4.9", "ipywidgets": "8.1.7", "ipython": "9.6.0", "tornado": "6.5.2", "traitlets": "5.14.3"}
+# The versions in Binder's image for Python 3.12, which no line of ours may replace ...
+IMAGE = {"jupyterlab": "4.4.9", "ipywidgets": "8.1.7", "ipython": "9.6.0", "traitlets": "5.14.3"}
+# ... and those that must be replaced, or are not there.
+IMAGES_KERNEL = {"ipykernel": "7.0.1", "jupyter-client": "8.6.3", "tornado": "6.5.2", "nest-asyncio2": None}
 
 needs_bash = pytest.mark.skipif(
     os.name == "nt" or shutil.which("bash") is None, reason="Binder's scripts are for Linux"
@@ -85,18 +87,28 @@ def test_binder_takes_tensorflow_without_gpu_libraries():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the metadata of tensorflow-cpu")
 def test_binder_installs_all_that_is_declared_but_what_its_image_brings():
-    wanted = set(declared()) - BROUGHT_BY_BINDER - {"tensorflow"}
+    wanted = set(declared()) - BROUGHT_BY_BINDER - TOO_OLD_ON_BINDER - {"tensorflow"}
     image = everything_needed_by([*BROUGHT_BY_BINDER])
     alone = everything_needed_by([*wanted - STANDS_ON_IPYWIDGETS, "tensorflow-cpu"])
     everything = everything_needed_by([*wanted, "tensorflow-cpu"])
-    assert set(pins(BINDER / "requirements.txt")) == everything - (image - alone)
+    assert set(pins(BINDER / "requirements.txt")) == everything - (image - alone) | TOO_OLD_ON_BINDER
     assert everything >= STANDS_ON_IPYWIDGETS
 
 
-def test_binder_leaves_the_images_jupyter_alone():
-    names = set(pins(BINDER / "requirements.txt"))
+def test_binder_leaves_the_images_jupyter_alone_but_for_the_kernel():
+    names = set(pins(BINDER / "requirements.txt")) - TOO_OLD_ON_BINDER
     assert [name for name in names if "jupyter" in name or name.startswith("ip")] == []
-    assert names.isdisjoint({"notebook", "tornado", "traitlets", "pyzmq", "nbformat"})
+    assert names.isdisjoint({"notebook", "traitlets", "pyzmq", "nbformat"})
+
+
+@pytest.mark.parametrize("name", sorted(TOO_OLD_ON_BINDER))
+def test_what_replaces_the_images_is_needed_by_the_course_or_its_kernel(name):
+    """When a newer image, written down in IMAGES_KERNEL, brings one that fits, this fails: then the line may go."""
+    needs = build_lock.read_project()["dependencies"] + importlib.metadata.requires("ipykernel")
+    found = [one.specifier for one in map(Requirement, needs) if one.name == name and holds_on_binder(one)]
+    assert found
+    brought = IMAGES_KERNEL[name]
+    assert brought is None or any(brought not in specifier for specifier in found)
 
 
 @pytest.mark.parametrize("name", sorted(BROUGHT_BY_BINDER))

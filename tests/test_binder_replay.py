@@ -160,7 +160,8 @@ def test_the_images_packages_get_their_names_for_pip():
 
 def test_a_replaced_part_of_the_images_jupyter_is_named():
     image = IMAGE | {"jupyter-server": "2.17.0", "certifi": "1", "nbformat": "5"}
-    after = image | {"certifi": "2", "jupyter-server": "3.0.0"}
+    image["ipykernel"] = "7.0.1"
+    after = image | {"certifi": "2", "jupyter-server": "3.0.0", "ipykernel": "7.4.0"}
     del after["nbformat"]
     assert binder_replay.replaced(image, image) == []
     assert binder_replay.replaced(image, after) == ["jupyter-server 2.17.0 -> 3.0.0", "nbformat 5 -> gone"]
