@@ -93,6 +93,7 @@ class Exercise:
         solution: Source code that passes when run after the starter's own preparations.
         right: What a right answer means, beyond praise: one or two sentences.
         attempted: Whether the answers were touched at all.
+        begin: What is to be done first, where that is not to replace the `...` of every answer.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Exercise:
     solution_code: str
     right: str
     attempted: Callable[..., bool] = everything_is_filled_in
+    begin: str = ""
 
     def judge(self, *answers: object) -> Verdict:
         """Return the verdict on answers, without showing or noting it. Never raises for any answer."""
@@ -125,8 +127,9 @@ class Exercise:
 
     def _verdict(self, answers: Sequence[object]) -> Verdict:
         if not self.attempted(*answers):
-            text = f"Replace the `...` of {self._names(answers)} with your own code, then run this cell again. Stuck? `{self.name}.hint()`"
-            return Verdict(NOT_ATTEMPTED, text)
+            begin = self.begin if self.begin and everything_is_filled_in(*answers) else ""
+            begin = begin or f"Replace the `...` of {self._names(answers)} with your own code"
+            return Verdict(NOT_ATTEMPTED, f"{begin}, then run this cell again. Stuck? `{self.name}.hint()`")
         observed = self.observe(*answers)
         for misconception in self.misconceptions:
             if misconception.seen(observed):

@@ -70,6 +70,12 @@ def test_each_answer_gets_its_state_and_its_words(answer, state, diagnosis, word
     assert words in verdict.says
 
 
+def test_an_exercise_may_say_how_to_begin():
+    begun = replace(ADD, attempted=lambda total: total not in (0, ...), begin="Add above the check")
+    assert begun.judge(0).says.startswith("Add above the check, then run this cell again. Stuck?")
+    assert begun.judge(...).says.startswith("Replace the `...` of `total` with your own code, then run")
+
+
 def test_the_first_misconception_that_is_seen_is_the_diagnosis():
     assert ADD.judge(6).lesson == "1.5 Order matters"  # even, too, but that comes second
 

@@ -1261,6 +1261,7 @@ compile_your_model = Exercise(
     answers=("model", "train_ds"),
     lesson=COMPILE,
     attempted=_is_compile_written,
+    begin="Write `model.compile(...)` above the check",
     observe=_observe_compiled,
     misconceptions=(
         Misconception(

@@ -1934,6 +1934,7 @@ compile_the_network = Exercise(
     answers=["network"],
     lesson=COMPILE,
     attempted=_compile_is_written,
+    begin="Write `network.compile(...)` above the check",
     observe=_observe_compiled,
     misconceptions=[
         Misconception(

@@ -140,6 +140,7 @@ share_the_rows = Exercise(
     answers=("rows_for", "numbered_rows"),
     lesson=SHARES,
     attempted=_is_sharing_begun,
+    begin="Replace the `...` in `rows_for` with your own code",
     observe=_observe_shares,
     misconceptions=(
         Misconception(
