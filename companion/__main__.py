@@ -485,6 +485,7 @@ def tool_command(course: Path, name: str, arguments: list[str]) -> list[str]:
     options = [
         "--ServerApp.root_dir=" + str(course),
         "--LabApp.default_url=/lab/tree/" + FIRST_NOTEBOOK,
+        "--KernelManager.transport_encryption=auto",  # else each kernel warns of eavesdroppers in the terminal
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # in a container there is often no other user

@@ -200,6 +200,7 @@ def test_lab_opens_the_first_notebook_and_hands_options_on(ready_course):
     arguments = run(ready_course.path, "lab", "--no-browser").tool["arguments"]
     assert f"--ServerApp.root_dir={ready_course.path.resolve()}" in arguments
     assert "--LabApp.default_url=/lab/tree/my_notebooks/00_start_here.ipynb" in arguments
+    assert "--KernelManager.transport_encryption=auto" in arguments
     assert arguments[-1] == "--no-browser"
 
 

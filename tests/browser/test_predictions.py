@@ -97,6 +97,13 @@ def test_enter_in_the_field_of_a_number_commits_what_was_typed(lab, browser, ord
         assert notebook.problems() == []
 
 
+def test_the_terminal_warns_of_no_eavesdroppers(notebook, lab):
+    """A kernel on a plain connection says in the terminal that others might listen, which alarms without need."""
+    said = lab.log.read_text(encoding="utf-8")
+    assert "Kernel started" in said
+    assert "without encryption" not in said
+
+
 def test_no_barrier_is_found_in_a_prompt(notebook):
     assert findings(notebook.page, notebook.page.locator(".jp-OutputArea-output").last) == []
 
