@@ -36,6 +36,7 @@ from typing import Callable, Iterator
 COURSE = Path(__file__).resolve().parent.parent
 SUPPORTED_PYTHONS = ((3, 11), (3, 12), (3, 13))
 FIRST_NOTEBOOK = "my_notebooks/00_start_here.ipynb"
+ENCRYPTED = "--KernelManager.transport_encryption=auto"  # else each kernel warns of eavesdroppers in the terminal
 LAB_SETTINGS = Path("binder", "default_setting_overrides.json")
 # What is installed, in this order: for learners, and on top of it for the tests.
 LOCKS = (Path("companion", "lock.txt"), Path("tests", "lock.txt"))
@@ -485,7 +486,7 @@ def tool_command(course: Path, name: str, arguments: list[str]) -> list[str]:
     options = [
         "--ServerApp.root_dir=" + str(course),
         "--LabApp.default_url=/lab/tree/" + FIRST_NOTEBOOK,
-        "--KernelManager.transport_encryption=auto",  # else each kernel warns of eavesdroppers in the terminal
+        ENCRYPTED,
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # in a container there is often no other user

@@ -127,7 +127,7 @@ class Exercise:
 
     def _verdict(self, answers: Sequence[object]) -> Verdict:
         if not self.attempted(*answers):
-            begin = self.begin if self.begin and everything_is_filled_in(*answers) else ""
+            begin = self.begin if everything_is_filled_in(*answers) else ""
             begin = begin or f"Replace the `...` of {self._names(answers)} with your own code"
             return Verdict(NOT_ATTEMPTED, f"{begin}, then run this cell again. Stuck? `{self.name}.hint()`")
         observed = self.observe(*answers)

@@ -34,6 +34,7 @@ from urllib.parse import quote, urlsplit
 import nbformat
 import psutil
 
+from companion.__main__ import ENCRYPTED
 from notebook_guards import OFFLINE, unexpected_stderr
 from refresh import CAPSTONES
 
@@ -247,7 +248,7 @@ class Lab:
             f"--ServerApp.ip={LOOPBACK}",
             f"--ServerApp.port={self.port}",
             "--ServerApp.port_retries=0",
-            "--KernelManager.transport_encryption=auto",  # as `python -m companion lab`
+            ENCRYPTED,
             # Should the tests be killed, what they leave behind ends by itself.
             f"--ServerApp.shutdown_no_activity_timeout={LONELY_SECONDS}",
             f"--MappingKernelManager.cull_idle_timeout={LONELY_SECONDS}",
